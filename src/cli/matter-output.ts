@@ -70,7 +70,9 @@ export async function carriedOutMatter(
     find: (running) =>
       runMatter(
         async (input) =>
-          (input === file.input ? first : await subjectOf(model, input)).followed(running),
+          (input === file.input ? first : await subjectOf(model, input)).followed({
+            signal: running.signal,
+          }),
         [file.input, ...(plan.texts ?? [])],
         { do: plan, word, seed, ...(metrics && { metrics }) },
         { ...running, onWarning: warn, ...(canNorm && { normsOf }) },

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -74,8 +75,10 @@ export async function headCircuit(
   address: HeadAddress,
   options: CircuitOptions = {},
 ): Promise<HeadCircuit> {
+  expectKeys(options, { stack: true, tokens: true, directions: true, count: true }, "headCircuit");
   const { directions: shown = 4, count = 6, tokens = [] } = options;
   const stack = options.stack ?? mainStack(model);
+  choiceOf(["", "encoder.", "decoder."], stack, "headCircuit: stack");
   const maps = await headMaps(model, address, stack);
   const { width: C, headWidth: D } = maps;
   const qk = productSingular(maps.q, maps.k, D);

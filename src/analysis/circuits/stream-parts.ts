@@ -3,6 +3,7 @@
  * "Residual stream"): x_l = embedding + Σ heads + Σ feed-forwards + Σ biases. Where norms stand between, each is the linear map it is for this token's statistics, so that the parts add up.
  */
 
+import { expectKeys } from "../../errors/options.ts";
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -57,10 +58,12 @@ const closeEnough = 1e-3;
 /** What a run must read of some tokens so that the streams up to a layer can be taken apart. */
 export function streamReads(
   model: LoadedModel,
-  { stack, layer, point = "input" }: { stack: StreamStack; layer: number; point?: StreamPoint },
+  place: { stack: StreamStack; layer: number; point?: StreamPoint },
   tokens: Which,
   text?: number,
 ): Read[] {
+  expectKeys(place, { stack: true, layer: true, point: true }, "streamReads");
+  const { stack, layer, point = "input" } = place;
   const ofText = text === undefined ? {} : { text };
   const last = point === "input" ? layer - 1 : layer;
   const names = ["input", "attended", "middle", "mlp", "residual", "heads"];
@@ -81,6 +84,11 @@ export async function streamParts(
   run: Run,
   place: { stack: StreamStack; layer: number; point?: StreamPoint; text?: number; token: number },
 ): Promise<StreamParts> {
+  expectKeys(
+    place,
+    { stack: true, layer: true, point: true, text: true, token: true },
+    "streamParts",
+  );
   const { stack, layer, point = "input", text = 0, token } = place;
   const { trace } = run;
   // Up to where neighbours become one, the stream of a token is its own.

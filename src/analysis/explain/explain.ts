@@ -5,6 +5,7 @@
  */
 
 import { SiteError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead } from "../../probe/head-address.ts";
@@ -16,6 +17,7 @@ import { type HeadNumbers, headNumbers } from "./head-numbers.ts";
 import { outputNumbers } from "./output-numbers.ts";
 import {
   type ExplainQuestion,
+  explainQuestion,
   headReads,
   namedTokens,
   namesOf,
@@ -44,6 +46,7 @@ import { keysStep, queryStep, vectorStep } from "./steps/vector-steps.ts";
  * that the score can be split by it.
  */
 export function explainReads(model: LoadedModel, question: ExplainQuestion): Read[] {
+  expectKeys(question, explainQuestion, "explainReads");
   const { word, to, against, text } = question;
   const reads = headReads(model, question);
   if (to === undefined || against === undefined) return reads;
@@ -58,6 +61,7 @@ export async function explain(
   run: Run,
   question: ExplainQuestion,
 ): Promise<Explanation> {
+  expectKeys(question, explainQuestion, "explain");
   const place = placeOf(model, question);
   const tokens = tokensOf(run, place);
   const queries = namesOf(tokens.queries);

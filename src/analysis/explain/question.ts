@@ -1,4 +1,5 @@
 import { SiteError } from "../../errors/errors.ts";
+import type { KeysOf } from "../../errors/options.ts";
 import { isolated, withSigns } from "../../errors/visible.ts";
 import { dimensionsIn } from "../../families/family.ts";
 import { joinedSite } from "../../models/joined-site.ts";
@@ -28,6 +29,16 @@ export interface ExplainQuestion {
   /** The text of a batch, by its number. */
   readonly text?: number;
 }
+
+/** Keys of ExplainQuestion. */
+export const explainQuestion: KeysOf<ExplainQuestion> = {
+  head: true,
+  word: true,
+  to: true,
+  against: true,
+  stack: true,
+  text: true,
+};
 
 /** The question, with the names of its sites and parameters. */
 export interface Place extends HeadAddress {

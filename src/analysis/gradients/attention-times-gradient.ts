@@ -4,14 +4,15 @@
  * arXiv 2105.02657).
  */
 
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import { Run } from "../../models/run.ts";
 import { Trace } from "../../probe/trace.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Metric, ResolvedMetric } from "../interventions/metric.ts";
 import type { Subject } from "../interventions/subject.ts";
 import { layersIn, siteIn } from "../interventions/subject.ts";
-import { type AttentionMaps, attentionMaps, type Stack } from "../layers/attention-maps.ts";
-import { type GradientOptions, gradientRun } from "./gradient-run.ts";
+import { type AttentionMaps, attentionMaps, type Stack, stacks } from "../layers/attention-maps.ts";
+import { type GradientOptions, gradientOptions, gradientRun } from "./gradient-run.ts";
 import { type SlopedMetric, slopedMetric } from "./metric-of.ts";
 
 /** Whose attention. */
@@ -31,12 +32,15 @@ export interface AttentionGradients extends Pick<ResolvedMetric, "metric" | "nam
 export async function attentionTimesGradient(
   subject: Subject,
   metric: Metric,
-  { stack, ...options }: AttentionGradientOptions = {},
+  options: AttentionGradientOptions = {},
 ): Promise<AttentionGradients> {
+  expectKeys(options, { ...gradientOptions, stack: true }, "attentionTimesGradient");
+  const { stack = "encoder", ...rest } = options;
+  choiceOf(stacks, stack, "attentionTimesGradient: stack");
   const of = await slopedMetric(subject, metric, "attention × gradient");
   const {
     maps: [maps],
-  } = await linkMaps(subject, of, [stack ?? "encoder"], options);
+  } = await linkMaps(subject, of, [stack], rest);
   return { metric: of.metric, name: of.name, value: of.clean, maps: maps! };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { parseSite } from "../../probe/sites.ts";
 import { type Selection, selectedShape } from "../../tensor/selection.ts";
@@ -23,7 +24,7 @@ import { patchesOf } from "../interventions/patches-of.ts";
 import type { Subject } from "../interventions/subject.ts";
 import { cosine } from "../linear/vectors.ts";
 import { spearman } from "../statistics/rank-correlation.ts";
-import { type GradientOptions, gradientRun } from "./gradient-run.ts";
+import { type GradientOptions, gradientOptions, gradientRun } from "./gradient-run.ts";
 import { type SlopedMetric, slopedMetric } from "./metric-of.ts";
 
 /** A grid whose cells are foretold, none of them run. */
@@ -44,14 +45,16 @@ export async function attributionPatching(
   subject: Subject,
   plan: GridPlan,
   metrics: readonly Metric[],
-  { seed = 1, ...options }: AttributionPatchingOptions = {},
+  options: AttributionPatchingOptions = {},
 ): Promise<PredictedGrid> {
+  expectKeys(options, { ...gradientOptions, seed: true }, "attributionPatching");
+  const { seed = 1, ...rest } = options;
   for (const metric of metrics) await slopedMetric(subject, metric, "attribution patching");
   const grid = await openGrid(subject, plan, metrics);
   const lists: Patch[][] = [];
   for (const cell of grid.cells)
     lists.push(await patchesOf(subject, [interventionOf(grid, cell)], seed));
-  const changes = await predictedChanges(subject, lists, metrics, options);
+  const changes = await predictedChanges(subject, lists, metrics, rest);
   return {
     grid,
     cells: grid.cells.map((cell, n) => ({
@@ -72,6 +75,7 @@ export async function predictedChanges(
   metrics: readonly Metric[],
   options: GradientOptions = {},
 ): Promise<number[][]> {
+  expectKeys(options, gradientOptions, "predictedChanges");
   const sites = [...new Set(lists.flat().map(siteOfChange))];
   const changes = lists.map((): number[] => []);
   for (const metric of metrics) {

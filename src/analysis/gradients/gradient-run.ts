@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import type { KeysOf } from "../../errors/options.ts";
 import type { RunOptions } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
@@ -15,6 +16,9 @@ export interface GradientOptions extends Pick<RunOptions, "signal"> {
   /** True, and where it is left out: layers are computed again for their gradients; false: everything is kept, quicker and in more memory. */
   readonly recompute?: boolean;
 }
+
+/** Keys of GradientOptions. */
+export const gradientOptions: KeysOf<GradientOptions> = { signal: true, recompute: true };
 
 /** A number for each token of one side of a model. */
 export interface TokenValues {

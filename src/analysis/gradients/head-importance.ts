@@ -6,13 +6,14 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import type { Metric } from "../interventions/metric.ts";
 import { headsIn, layersIn, type Subject, siteIn } from "../interventions/subject.ts";
-import type { Stack } from "../layers/attention-maps.ts";
+import { type Stack, stacks } from "../layers/attention-maps.ts";
 import { dot } from "../linear/vectors.ts";
-import { type GradientOptions, gradientRun } from "./gradient-run.ts";
+import { type GradientOptions, gradientOptions, gradientRun } from "./gradient-run.ts";
 import { metricOfGradient, slopedMetric } from "./metric-of.ts";
 
 /** Whose heads. */
@@ -41,14 +42,17 @@ export interface HeadGradients {
 export async function headGradients(
   subject: Subject,
   metric: Metric,
-  { stack = "encoder", patch = [], ...options }: HeadImportanceOptions = {},
+  options: HeadImportanceOptions = {},
 ): Promise<HeadGradients> {
+  expectKeys(options, { ...gradientOptions, stack: true, patch: true }, "headGradients");
+  const { stack = "encoder", patch = [], ...rest } = options;
+  choiceOf(stacks, stack, "headGradients: stack");
   const { model } = subject;
   const find = patch.length > 0 ? metricOfGradient : slopedMetric;
   const of = await find(subject, metric, "head importance");
   const layers = Array.from({ length: layersIn(model, stack) }, (_, layer) => layer);
   const sites = layers.map((layer) => siteIn(model, stack, layer, "mixed"));
-  const { trace } = await gradientRun(subject, of, sites, { ...options, patch, read: sites });
+  const { trace } = await gradientRun(subject, of, sites, { ...rest, patch, read: sites });
   const heads = sites.flatMap((site, layer) => {
     const [mixed, gradients] = [trace.get(site), trace.get(`${site}.gradient`)];
     return Array.from({ length: headsIn(model, stack, layer) }, (_, head) => ({
@@ -72,14 +76,13 @@ export interface HeadImportance extends HeadAddress {
 /** The importance of heads over texts: the mean of each text's own absolute value. Throws InputError for no text, and for other heads. */
 export function headImportance(
   texts: readonly HeadGradients[],
-  { scale = "none" }: { readonly scale?: (typeof importanceScales)[number] } = {},
+  options: { readonly scale?: (typeof importanceScales)[number] } = {},
 ): HeadImportance[] {
+  expectKeys(options, { scale: true }, "headImportance");
+  const { scale = "none" } = options;
   const [first] = texts;
   if (!first) throw new InputError("head importance: needs at least one text");
-  if (!importanceScales.includes(scale))
-    throw new InputError(
-      `head importance: scale ${scale}; there are ${importanceScales.join(", ")}`,
-    );
+  choiceOf(importanceScales, scale, "head importance: scale");
   const names = (one: HeadGradients) => one.heads.map(formatHead).join();
   if (texts.some((one) => names(one) !== names(first)))
     throw new InputError(

@@ -5,6 +5,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { RunOptions } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -65,15 +66,25 @@ export async function integratedGradients(
   metric: Metric,
   options: IntegratedGradientsOptions = {},
 ): Promise<IntegratedGradients> {
+  expectKeys(
+    options,
+    {
+      baseline: true,
+      steps: true,
+      rule: true,
+      rows: true,
+      tolerance: true,
+      onProgress: true,
+      signal: true,
+    },
+    "integratedGradients",
+  );
   const { rule = "gauss-legendre", tolerance = usualTolerance } = options;
   if (options.steps !== undefined && !(Number.isInteger(options.steps) && options.steps >= 1))
     throw new InputError(
       `integrated gradients: steps ${options.steps}, needs a whole number from 1`,
     );
-  if (!quadratureRules.includes(rule))
-    throw new InputError(
-      `integrated gradients: rule ${rule}; there are ${quadratureRules.join(", ")}`,
-    );
+  choiceOf(quadratureRules, rule, "integrated gradients: rule");
   const of = await metricOfGradient(subject, metric, "integrated gradients");
   const baseline = options.baseline ?? usualBaseline(subject, await subject.clean());
   const starts = await baselineVectors(subject, baseline);

@@ -6,7 +6,7 @@
  * where its user says.
  */
 
-import { expectFlags } from "../../errors/options.ts";
+import { expectFlags, expectKeys } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import { parseSite } from "../../probe/sites.ts";
 import type { Trace } from "../../probe/trace.ts";
@@ -16,6 +16,7 @@ import type { AttentionMaps, Stack } from "../layers/attention-maps.ts";
 import { linkMaps } from "./attention-times-gradient.ts";
 import {
   type GradientOptions,
+  gradientOptions,
   type InputAttribution,
   realTokens,
   sideOf,
@@ -45,6 +46,7 @@ export async function relevance(
   metric: Metric,
   options: RelevanceOptions = {},
 ): Promise<Relevance> {
+  expectKeys(options, { ...gradientOptions, normalize: true, selfInCross: true }, "relevance");
   const { normalize = true, selfInCross = true, ...rest } = options;
   expectFlags({ normalize, selfInCross }, "relevance");
   const of = await slopedMetric(subject, metric, "relevance");

@@ -3,10 +3,15 @@
  * arXiv 1506.01066, for words): s_t = ‖∂y/∂e_t‖. It says how sensitive the number is there, not which way, and not how much the token brought.
  */
 
-import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { Metric } from "../interventions/metric.ts";
 import type { Subject } from "../interventions/subject.ts";
-import { type GradientOptions, type InputAttribution, inputAttribution } from "./gradient-run.ts";
+import {
+  type GradientOptions,
+  gradientOptions,
+  type InputAttribution,
+  inputAttribution,
+} from "./gradient-run.ts";
 import { slopedMetric } from "./metric-of.ts";
 
 /** How a gradient becomes one number: √Σg², the mean of |g| (Li et al.), or the largest |g| (Simonyan et al.). */
@@ -32,10 +37,11 @@ const folds: Readonly<Record<(typeof saliencyNorms)[number], (gradient: Float32A
 export async function saliency(
   subject: Subject,
   metric: Metric,
-  { norm = "l2", ...options }: SaliencyOptions = {},
+  options: SaliencyOptions = {},
 ): Promise<InputAttribution> {
-  const fold = folds[norm];
-  if (!fold) throw new InputError(`saliency: norm ${norm}; there are ${saliencyNorms.join(", ")}`);
+  expectKeys(options, { ...gradientOptions, norm: true }, "saliency");
+  const { norm = "l2", ...rest } = options;
+  const fold = folds[choiceOf(saliencyNorms, norm, "saliency: norm")];
   const of = await slopedMetric(subject, metric, "saliency");
-  return inputAttribution(subject, of, options, (_, gradient) => fold(gradient));
+  return inputAttribution(subject, of, rest, (_, gradient) => fold(gradient));
 }

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 import type { HeadDistances } from "./agreement.ts";
@@ -45,8 +46,10 @@ const starts = 8;
  */
 export function headFamilies(
   { layers, firstLayer = 0, heads, distances }: HeadDistances,
-  { seed, count }: FamilyOptions,
+  options: FamilyOptions,
 ): HeadFamilies {
+  expectKeys(options, { seed: true, count: true }, "headFamilies");
+  const { seed, count } = options;
   const n = layers * heads;
   if (count !== undefined && (!Number.isInteger(count) || count < 1 || count > n))
     throw new InputError(`headFamilies: ${count} families of ${n} heads; ask for 1 to ${n}`);

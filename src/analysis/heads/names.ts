@@ -3,6 +3,7 @@
  * excess = (score − expected) / (1 − expected), expected being chance or what the head gives other keys as far.
  */
 
+import { expectKeys } from "../../errors/options.ts";
 import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import type { HeadDetection } from "./detect.ts";
 
@@ -36,8 +37,10 @@ export interface NameOptions {
  */
 export function nameHeads(
   { layers, firstLayer = 0, heads, texts, patterns, broad }: HeadDetection,
-  { least = 0.3, leastBroad = 0.9 }: NameOptions = {},
+  options: NameOptions = {},
 ): HeadName[] {
+  expectKeys(options, { least: true, leastBroad: true }, "nameHeads");
+  const { least = 0.3, leastBroad = 0.9 } = options;
   const names: HeadName[] = [];
   for (let place = 0; place < layers * heads; place++) {
     const row = Math.floor(place / heads);

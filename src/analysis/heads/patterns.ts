@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { PatchGrid } from "../../families/inputs.ts";
 import { isPunctuation } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
@@ -45,6 +46,11 @@ const rareShare = 0.1;
  * duplicates and induction look both ways where the model does. In cross attention only what needs no common places.
  */
 export function textPatterns(maps: AttentionMaps, options: PatternOptions = {}): HeadPattern[] {
+  expectKeys(
+    options,
+    { tags: true, rareness: true, specialIds: true, farthest: true },
+    "textPatterns",
+  );
   const { queries, keys, isSelf } = maps;
   const { specialIds, farthest = 8 } = options;
   const isSpecial = (token: TextToken) => token.special || (specialIds?.has(token.id) ?? false);
@@ -219,8 +225,10 @@ function placesOf<T, N>(
 /** What heads may do over a sound: look at moments by where they are. Moments are no words: none is rare, special, or the same as another. */
 export function soundPatterns(
   { keys, isSelf }: AttentionMaps,
-  { farthest = 8 }: Pick<PatternOptions, "farthest"> = {},
+  options: Pick<PatternOptions, "farthest"> = {},
 ): HeadPattern[] {
+  expectKeys(options, { farthest: true }, "soundPatterns");
+  const { farthest = 8 } = options;
   const patterns: HeadPattern[] = [];
   const add: Add = (name, short, what, targets) =>
     patterns.push({ name, short, what, targets, isOfContent: false });

@@ -1,6 +1,7 @@
 /** Random tokens that stand there again, the text for prefix matching and copying (Olsson et al. 2022, arXiv 2209.11895, appendix): t_{i+S} = t_i. */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 
 /** Random texts that repeat themselves. */
@@ -25,6 +26,11 @@ export interface RepeatOptions {
  * draws the same texts everywhere.
  */
 export function randomRepeats(options: RepeatOptions): number[][] {
+  expectKeys(
+    options,
+    { seed: true, ids: true, length: true, repeats: true, texts: true, before: true, behind: true },
+    "randomRepeats",
+  );
   const { seed, length = 25, repeats = 2, texts = 10, before = [], behind = [] } = options;
   const ids = [...new Set(options.ids)];
   if (ids.length < length)

@@ -4,7 +4,7 @@
  */
 
 import { InputError, ShapeError } from "../../errors/errors.ts";
-import { expectFlags } from "../../errors/options.ts";
+import { choiceOf, expectFlags, expectKeys } from "../../errors/options.ts";
 import type { AttentionMaps } from "../layers/attention-maps.ts";
 import type { HeadMeasure } from "../layers/head-measure.ts";
 
@@ -25,8 +25,15 @@ export interface SimilarityOptions {
 export function patternSimilarity(
   maps: AttentionMaps,
   pattern: ArrayLike<number>,
-  { measure = "mul", excludeFirst = false, excludeItself = false }: SimilarityOptions = {},
+  options: SimilarityOptions = {},
 ): HeadMeasure {
+  expectKeys(
+    options,
+    { measure: true, excludeFirst: true, excludeItself: true },
+    "patternSimilarity",
+  );
+  const { measure = "mul", excludeFirst = false, excludeItself = false } = options;
+  choiceOf(["mul", "abs"], measure, "patternSimilarity: measure");
   expectFlags({ excludeFirst, excludeItself }, "patternSimilarity");
   const { layers, heads, keys, isSelf } = maps;
   const N = keys.length;

@@ -1,5 +1,6 @@
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
-import type { Stack } from "../layers/attention-maps.ts";
+import { type Stack, stacks } from "../layers/attention-maps.ts";
 import { type Metric, maskPlaces } from "./metric.ts";
 import type { TokenName } from "./names.ts";
 import { realPlaces, realRows, type Subject } from "./subject.ts";
@@ -23,8 +24,11 @@ export interface MetricChoice {
  */
 export async function defaultMetrics(
   subject: Subject,
-  { word, answers, label, stack }: MetricChoice = {},
+  options: MetricChoice = {},
 ): Promise<Metric[]> {
+  expectKeys(options, { word: true, answers: true, label: true, stack: true }, "defaultMetrics");
+  const { word, answers, label, stack = "encoder" } = options;
+  choiceOf(stacks, stack, "defaultMetrics: stack");
   const { model } = subject;
   const whose = stack === "decoder" || stack === "cross" ? ({ stack: "decoder" } as const) : {};
   const vectors: Metric[] = [

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { nounIn } from "../explain/context.ts";
@@ -18,7 +19,12 @@ import {
 import { tokenNames } from "./names.ts";
 import { type Outcome, outcomePlaces, outcomesOf } from "./outcome.ts";
 import { patchesOf } from "./patches-of.ts";
-import { type MeasuredRow, type NumbersOptions, rowNumbers } from "./row-numbers.ts";
+import {
+  type MeasuredRow,
+  type NumbersOptions,
+  numbersOptions,
+  rowNumbers,
+} from "./row-numbers.ts";
 import type { Subject } from "./subject.ts";
 import {
   type Distance,
@@ -85,6 +91,11 @@ export async function effectOf(
   interventions: readonly Intervention[],
   options: EffectOptions,
 ): Promise<Effect> {
+  expectKeys(
+    options,
+    { ...numbersOptions, metrics: true, word: true, controls: true, seed: true, foretell: true },
+    "effectOf",
+  );
   if (interventions.length === 0)
     throw new InputError("an experiment needs at least one intervention");
   const { model } = subject;

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import { formatHead } from "../../probe/head-address.ts";
@@ -23,7 +24,7 @@ import {
 } from "./metric.ts";
 import { expectLayers } from "./named-heads.ts";
 import { patchesOf } from "./patches-of.ts";
-import { type RowsOptions, runRows } from "./run-rows.ts";
+import { type RowsOptions, rowsOptions, runRows } from "./run-rows.ts";
 import { headsIn, layersIn, type Subject, siteIn } from "./subject.ts";
 
 /** What a grid's axes are. */
@@ -153,8 +154,10 @@ const cellsAtOnce = 512;
 export async function* gridCells(
   subject: Subject,
   grid: Grid,
-  { finished = [], seed = 1, ...rows }: GridOptions = {},
+  options: GridOptions = {},
 ): AsyncGenerator<GridCell> {
+  expectKeys(options, { ...rowsOptions, finished: true, seed: true }, "gridCells");
+  const { finished = [], seed = 1, ...rows } = options;
   const known = new Map(finished.map((cell) => [cellName(cell), cell]));
   const missing: Grid["cells"][number][] = [];
   for (const cell of grid.cells) {

@@ -3,10 +3,11 @@
  * goes on.
  */
 
+import type { KeysOf } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import type { Patch } from "../../probe/patch.ts";
 import type { Trace } from "../../probe/trace.ts";
-import { type RowRead, type RowsOptions, runRows } from "./run-rows.ts";
+import { type RowRead, type RowsOptions, rowsOptions, runRows } from "./run-rows.ts";
 import type { ExperimentModel } from "./subject.ts";
 
 /** The numbers of runs that are finished, by their names; a Map is one. */
@@ -22,6 +23,9 @@ export interface NumbersOptions extends RowsOptions {
   readonly finished?: FinishedRuns;
 }
 
+/** Keys of NumbersOptions. */
+export const numbersOptions: KeysOf<NumbersOptions> = { ...rowsOptions, finished: true };
+
 /** One changed run, and what is taken of it. */
 export interface MeasuredRow {
   /** One for each run of an experiment, the same whenever it is carried out. Without a name a run is always made. */
@@ -36,7 +40,7 @@ export async function rowNumbers(
   model: ExperimentModel,
   clean: Run,
   rows: readonly MeasuredRow[],
-  { finished, ...options }: NumbersOptions = {},
+  { finished, rows: size, memory, signal, onProgress }: NumbersOptions = {},
 ): Promise<(readonly number[])[]> {
   const found = rows.map(({ name }) => (name === undefined ? undefined : finished?.get(name)));
   const missing = rows.flatMap((row, place) => (found[place] ? [] : [{ row, place }]));
@@ -44,8 +48,10 @@ export async function rowNumbers(
   const lists = missing.map(({ row }) => row.patches);
   const readsOf = (index: number) => missing[index]!.row.read;
   for await (const { index, trace, row } of runRows(model, clean, lists, readsOf, {
-    ...options,
-    onProgress: (done) => options.onProgress?.(known + done, rows.length),
+    rows: size,
+    memory,
+    signal,
+    onProgress: (done) => onProgress?.(known + done, rows.length),
   })) {
     const { place, row: measured } = missing[index]!;
     const numbers = measured.numbers(trace, row);

@@ -1,4 +1,4 @@
-import { expectFlags } from "../../errors/options.ts";
+import { expectFlags, expectKeys } from "../../errors/options.ts";
 import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import type { Stack } from "../layers/attention-maps.ts";
@@ -9,7 +9,7 @@ import { cellName, type Grid, type GridCell, gridCells, openGrid } from "./grid.
 import type { Intervention } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
 import { firstLayer } from "./named-heads.ts";
-import type { FinishedRuns, NumbersOptions } from "./row-numbers.ts";
+import { type FinishedRuns, type NumbersOptions, numbersOptions } from "./row-numbers.ts";
 import { finalSite, type Subject } from "./subject.ts";
 
 /** Controls of an experiment that does not say how many: as many as there are heads in most models. */
@@ -42,8 +42,10 @@ export interface ExperimentOptions extends NumbersOptions {
 export async function runExperiment(
   subject: Subject,
   { do: what, metrics: given, word, seed }: RunnableExperiment,
-  { finished, foretell, ...rows }: ExperimentOptions = {},
+  options: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
+  expectKeys(options, { ...numbersOptions, foretell: true }, "runExperiment");
+  const { finished, foretell, ...rows } = options;
   expectFlags({ foretell }, "experiment");
   const metrics: readonly Metric[] =
     given ?? (await defaultMetrics(subject, { word, stack: stackChanged(what) }));

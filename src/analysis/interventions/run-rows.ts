@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys, type KeysOf } from "../../errors/options.ts";
 import { dimensionsIn } from "../../families/family.ts";
 import type { Run } from "../../models/run.ts";
 import type { Patch } from "../../probe/patch.ts";
@@ -17,6 +18,14 @@ export interface RowsOptions {
   /** Told after every batch how many of all runs are done. */
   readonly onProgress?: (done: number, all: number) => void;
 }
+
+/** Keys of RowsOptions. */
+export const rowsOptions: KeysOf<RowsOptions> = {
+  rows: true,
+  memory: true,
+  signal: true,
+  onProgress: true,
+};
 
 /** What one changed run gave: a row of a batch's trace. */
 export interface RowTrace {
@@ -49,6 +58,7 @@ export async function* runRows(
   read: readonly string[] | ((index: number) => readonly RowRead[]),
   options: RowsOptions = {},
 ): AsyncGenerator<RowTrace> {
+  expectKeys(options, rowsOptions, "runRows");
   if (patches.length === 0) return;
   const readsOf = typeof read === "function" ? read : () => read.map((site) => ({ site }));
   const size = Math.min(patches.length, rowsOfBatch(model, clean, readsOf(0), options));

@@ -1,5 +1,6 @@
 import type { AudioInput } from "../../audio/audio.ts";
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys, type KeysOf } from "../../errors/options.ts";
 import { type Dimensions, dimensionsIn } from "../../families/family.ts";
 import type { ImageInput } from "../../images/image.ts";
 import { givenInputs } from "../../models/input-names.ts";
@@ -149,6 +150,13 @@ export async function openedInput(
 /** How an experiment is followed and stopped, and what opens the files it names. */
 export interface SubjectOptions extends Openers, Pick<RunOptions, "signal" | "onWarning"> {}
 
+const subjectOptions: KeysOf<SubjectOptions> = {
+  openImage: true,
+  openSound: true,
+  signal: true,
+  onWarning: true,
+};
+
 /**
  * The text of an experiment and the other texts it takes numbers from. Each is run as it is, and no site of it twice.
  */
@@ -159,6 +167,7 @@ export class Subject {
   #runs = new Map<string, Run[]>();
 
   constructor(model: ExperimentModel, input: RunInput, following: SubjectOptions = {}) {
+    expectKeys(following, subjectOptions, "Subject");
     this.model = model;
     this.input = input;
     this.#following = following;
@@ -166,6 +175,7 @@ export class Subject {
 
   /** The same subject with the same runs, followed and stopped otherwise. */
   followed(following: SubjectOptions): Subject {
+    expectKeys(following, subjectOptions, "Subject.followed");
     const subject = new Subject(this.model, this.input, { ...this.#following, ...following });
     subject.#runs = this.#runs;
     return subject;

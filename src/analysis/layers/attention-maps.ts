@@ -1,4 +1,5 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import { stageOf } from "../../models/site-tokens.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
@@ -7,8 +8,10 @@ import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-/** Which attention of a model: an encoder's or a decoder's own, or that of a decoder's tokens to the encoder's. */
-export type Stack = "encoder" | "decoder" | "cross";
+/** Which attentions a model has: an encoder's or a decoder's own, or that of a decoder's tokens to the encoder's. */
+export const stacks = ["encoder", "decoder", "cross"] as const;
+/** One of them. */
+export type Stack = (typeof stacks)[number];
 
 /** The attention of one text in every layer of one stack, its padding left out: what analyses of heads and layers take. */
 export interface AttentionMaps {
@@ -56,6 +59,7 @@ export function weightSites(
   stack?: Stack,
   kind = "weights",
 ): string {
+  if (stack !== undefined) choiceOf(stacks, stack, "stack");
   const [before, behind] = siteParts[chosenStack(sites, stack)];
   return `${before}*.${behind}${kind}`;
 }
@@ -81,10 +85,10 @@ function expectStack(stack: Stack | undefined, only: Stack, name: string): Stack
  * The attention of one text of a run, of which `layers.*.weights` were read (`weightSites` names them). Throws SiteError where they were
  * not, and where the run has no such text or stack; InputError where layers have tokens of their own and no stage is named.
  */
-export function attentionMaps(
-  run: Run,
-  { text = 0, stack, stage }: MapsOptions = {},
-): AttentionMaps {
+export function attentionMaps(run: Run, options: MapsOptions = {}): AttentionMaps {
+  expectKeys(options, { text: true, stack: true, stage: true }, "attentionMaps");
+  const { text = 0, stack, stage } = options;
+  if (stack !== undefined) choiceOf(stacks, stack, "attentionMaps: stack");
   if (stage !== undefined) return mapsOfStage(run, stage, { text, stack });
   expectSameTokens(run);
   const hasDecoder = run.trace.sites.some((site) => site.startsWith("decoder."));

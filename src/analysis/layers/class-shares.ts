@@ -4,10 +4,17 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { isPunctuation } from "../../probe/text-tokens.ts";
 import { type TextToken, wordsOf } from "../../probe/words.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
-import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";
+import {
+  type HeadMeasure,
+  meanOfRows,
+  type QueryOptions,
+  queriesOf,
+  queryOptions,
+} from "./head-measure.ts";
 
 /** What a key is, seen from a query: a class of its own, or one that depends on who looks. */
 export type KeyClass = (query: number, key: number) => string;
@@ -64,8 +71,10 @@ export type ClassShares = ReadonlyMap<string, HeadMeasure>;
 export function classShares(
   maps: AttentionMaps,
   classOf: KeyClass,
-  { queries }: QueryOptions = {},
+  options: QueryOptions = {},
 ): ClassShares {
+  expectKeys(options, queryOptions, "classShares");
+  const { queries } = options;
   const rows = queriesOf(maps, queries);
   const S = maps.keys.length;
   const classes = new Map<string, Map<number, number[]>>();

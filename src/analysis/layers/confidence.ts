@@ -1,7 +1,14 @@
 /** Confidence of heads (Voita et al. 2019, arXiv 1905.09418, section 4): c = mean over queries i of max_j a_ij. */
 
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
-import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";
+import {
+  type HeadMeasure,
+  meanOfRows,
+  type QueryOptions,
+  queriesOf,
+  queryOptions,
+} from "./head-measure.ts";
 
 /** Whose maxima count. */
 export interface ConfidenceOptions extends QueryOptions {
@@ -18,8 +25,11 @@ export interface ConfidenceOptions extends QueryOptions {
  */
 export function attentionConfidence(
   maps: AttentionMaps,
-  { queries, special = "kept" }: ConfidenceOptions = {},
+  options: ConfidenceOptions = {},
 ): HeadMeasure {
+  expectKeys(options, { ...queryOptions, special: true }, "attentionConfidence");
+  const { queries, special = "kept" } = options;
+  choiceOf(["kept", "left out"], special, "attentionConfidence: special");
   const S = maps.keys.length;
   const isKept = special === "kept";
   const columns = [...maps.keys.keys()].filter((key) => isKept || !maps.keys[key]!.special);

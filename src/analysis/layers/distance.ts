@@ -4,8 +4,15 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
-import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";
+import {
+  type HeadMeasure,
+  meanOfRows,
+  type QueryOptions,
+  queriesOf,
+  queryOptions,
+} from "./head-measure.ts";
 
 /** Whose distances count. */
 export interface DistanceOptions extends QueryOptions {
@@ -18,10 +25,10 @@ export interface DistanceOptions extends QueryOptions {
  * structure of attention in a transformer language model", eq. 3; i − j there, since GPT-2 looks back only). Cross attention is refused:
  * its queries and keys are places of two texts.
  */
-export function attentionDistance(
-  maps: AttentionMaps,
-  { queries, special = "kept" }: DistanceOptions = {},
-): HeadMeasure {
+export function attentionDistance(maps: AttentionMaps, options: DistanceOptions = {}): HeadMeasure {
+  expectKeys(options, { ...queryOptions, special: true }, "attentionDistance");
+  const { queries, special = "kept" } = options;
+  choiceOf(["kept", "left out"], special, "attentionDistance: special");
   if (!maps.isSelf)
     throw new InputError(
       "attentionDistance: cross attention goes from one text to another, where places have no distance. Take the encoder's or the decoder's own",

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
-import { expectFlags } from "../../errors/options.ts";
+import { expectFlags, expectKeys } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 
@@ -30,10 +30,9 @@ export interface Drawn {
  * Which tokens draw attention: Σ_i a_ij / (number of queries i that may see j). A plain column mean divides by all queries, and so reads a
  * causal mask as if the first token were looked at most: early tokens are seen by more. `uniform` says what the mask alone would give.
  */
-export function attentionDrawn(
-  maps: AttentionMaps,
-  { heads, itself = true }: DrawnOptions = {},
-): Drawn {
+export function attentionDrawn(maps: AttentionMaps, options: DrawnOptions = {}): Drawn {
+  expectKeys(options, { heads: true, itself: true }, "attentionDrawn");
+  const { heads, itself = true } = options;
   expectFlags({ itself }, "attentionDrawn");
   const S = maps.keys.length;
   const chosen =

@@ -3,8 +3,15 @@
  * mean over queries. It is 0 for one key alone, and ln N for N keys alike.
  */
 
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
-import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";
+import {
+  type HeadMeasure,
+  meanOfRows,
+  type QueryOptions,
+  queriesOf,
+  queryOptions,
+} from "./head-measure.ts";
 
 /** How entropy is taken. */
 export interface EntropyOptions extends QueryOptions {
@@ -21,10 +28,10 @@ const kept = 0.9999;
  * How widely heads look: the entropy of their rows in nats, −Σ_j a_ij ln a_ij, the mean over queries (Clark et al. 2019, "What does BERT
  * look at?", section 3.2). Between 0 (one key gets all) and the uniform one, the mean of ln N, N the keys a query may see.
  */
-export function attentionEntropy(
-  maps: AttentionMaps,
-  { queries, smoothing = "none" }: EntropyOptions = {},
-): HeadMeasure {
+export function attentionEntropy(maps: AttentionMaps, options: EntropyOptions = {}): HeadMeasure {
+  expectKeys(options, { ...queryOptions, smoothing: true }, "attentionEntropy");
+  const { queries, smoothing = "none" } = options;
+  choiceOf(["none", "clark"], smoothing, "attentionEntropy: smoothing");
   const S = maps.keys.length;
   const ofRow = (weights: Float32Array, query: number, layer: number): number => {
     const N = maps.visible(layer, query);

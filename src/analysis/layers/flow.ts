@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
-import { expectFlags } from "../../errors/options.ts";
+import { expectFlags, expectKeys } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 import { maxFlow } from "./max-flow.ts";
 import { fusedHeads, withResidual } from "./rollout.ts";
@@ -34,10 +34,9 @@ const usualMost = 64;
  * their rollout, and what an input token gives is the maximum flow to it, exact, each input alone. Throws InputError for cross attention and
  * for texts of more than `mostTokens` tokens.
  */
-export function attentionFlow(
-  maps: AttentionMaps,
-  { endLayer = maps.firstLayer + maps.layers - 1, mostTokens = usualMost }: FlowOptions = {},
-): AttentionFlow {
+export function attentionFlow(maps: AttentionMaps, options: FlowOptions = {}): AttentionFlow {
+  expectKeys(options, { endLayer: true, mostTokens: true }, "attentionFlow");
+  const { endLayer = maps.firstLayer + maps.layers - 1, mostTokens = usualMost } = options;
   const N = maps.keys.length;
   const { firstLayer } = maps;
   const count = endLayer - firstLayer + 1;
@@ -69,7 +68,9 @@ export function attentionFlow(
     startLayer: firstLayer,
     endLayer,
     isCausal: maps.isCausal,
-    row(query, { share = true } = {}) {
+    row(query, options = {}) {
+      expectKeys(options, { share: true }, "attentionFlow, row");
+      const { share = true } = options;
       expectFlags({ share }, "attentionFlow");
       if (!Number.isInteger(query) || query < 0 || query >= N)
         throw new InputError(`attentionFlow: token ${query}, but there are 0 to ${N - 1}`);

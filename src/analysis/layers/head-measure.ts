@@ -1,4 +1,5 @@
 import { InputError, ShapeError } from "../../errors/errors.ts";
+import type { KeysOf } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 
 /** One number for every head of a stack. */
@@ -16,6 +17,9 @@ export interface QueryOptions {
   /** Their places among the real tokens; all if not given. Throws InputError for none. */
   readonly queries?: readonly number[];
 }
+
+/** Keys of QueryOptions. */
+export const queryOptions: KeysOf<QueryOptions> = { queries: true };
 
 /** The rows a measure is over. */
 export function queriesOf(maps: AttentionMaps, queries: readonly number[] | undefined): number[] {

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 
 /** The published ways to roll attention out; each gives other numbers. */
@@ -58,6 +59,11 @@ export interface Rollout {
  * another variant has.
  */
 export function rollout(maps: AttentionMaps, options: RolloutOptions = {}): Rollout {
+  expectKeys(
+    options,
+    { variant: true, fusion: true, discard: true, scaling: true, startLayer: true, endLayer: true },
+    "rollout",
+  );
   const { firstLayer } = maps;
   const lastLayer = firstLayer + maps.layers - 1;
   const { variant = "abnar", startLayer = firstLayer, endLayer = lastLayer } = options;
@@ -109,13 +115,14 @@ const ownOptions: Readonly<Record<RolloutVariant, readonly string[]>> = {
 };
 
 function expectOwnOptions(variant: RolloutVariant, options: RolloutOptions): void {
-  if (!rolloutVariants.includes(variant))
-    throw new InputError(`rollout: variant ${variant}; there are ${rolloutVariants.join(", ")}`);
+  choiceOf(rolloutVariants, variant, "rollout: variant");
   for (const [owner, names] of Object.entries(ownOptions))
     for (const name of names)
       if (owner !== variant && options[name as keyof RolloutOptions] !== undefined)
         throw new InputError(`rollout: ${name} is of variant ${owner}, and ${variant} has none`);
-  const { discard } = options;
+  const { discard, fusion = "mean", scaling = "rows" } = options;
+  choiceOf(["mean", "max", "min"], fusion, "rollout: fusion");
+  choiceOf(["rows", "columns"], scaling, "rollout: scaling");
   if (discard !== undefined && !(discard >= 0 && discard < 1))
     throw new InputError(`rollout: discard ${discard}, needs a share from 0 to below 1`);
 }

@@ -5,7 +5,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
-import { expectFlags } from "../../errors/options.ts";
+import { choiceOf, expectFlags, expectKeys } from "../../errors/options.ts";
 import { mergedPlaces, placesBefore } from "../../models/site-tokens.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { pluralOf, sourceOf } from "../../probe/noun.ts";
@@ -31,9 +31,14 @@ import {
   resolveMetric,
 } from "../interventions/metric.ts";
 import { patchesOf } from "../interventions/patches-of.ts";
-import { type MeasuredRow, type NumbersOptions, rowNumbers } from "../interventions/row-numbers.ts";
+import {
+  type MeasuredRow,
+  type NumbersOptions,
+  numbersOptions,
+  rowNumbers,
+} from "../interventions/row-numbers.ts";
 import { headsIn, layersIn, type Subject, siteIn } from "../interventions/subject.ts";
-import type { Stack } from "../layers/attention-maps.ts";
+import { type Stack, stacks } from "../layers/attention-maps.ts";
 import { bootstrapInterval, type Interval } from "../statistics/bootstrap.ts";
 import { spearman } from "../statistics/rank-correlation.ts";
 import { labelsOfUnits, type Unit } from "../words/word-weights.ts";
@@ -98,7 +103,25 @@ export interface Matter {
 
 /** Cuts every head's link of a word, one by one, beside links of like weight. */
 export async function matterOf(subject: Subject, options: MatterOptions): Promise<Matter> {
-  const { metrics, controls, seed, by, links, intervals } = options;
+  expectKeys(
+    options,
+    {
+      ...numbersOptions,
+      word: true,
+      to: true,
+      links: true,
+      by: true,
+      metrics: true,
+      controls: true,
+      seed: true,
+      stack: true,
+      intervals: true,
+      normsOf: true,
+    },
+    "matterOf",
+  );
+  const { metrics, controls, seed, by, links, intervals, stack = "encoder" } = options;
+  choiceOf(stacks, stack, "matter: stack");
   expectFlags({ links, intervals }, "matter");
   const random = chanceFor(seed, "controls");
   const chosen = await linksOfWord(subject, options);

@@ -1,4 +1,5 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics } from "../interventions/default-metrics.ts";
@@ -6,7 +7,11 @@ import type { MatterPlan } from "../interventions/experiment.ts";
 import type { OtherInput } from "../interventions/intervention.ts";
 import type { Link } from "../interventions/links.ts";
 import type { Metric } from "../interventions/metric.ts";
-import { finishedUnder, type NumbersOptions } from "../interventions/row-numbers.ts";
+import {
+  finishedUnder,
+  type NumbersOptions,
+  numbersOptions,
+} from "../interventions/row-numbers.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
 import { type Matter, type MatterOptions, matterOf } from "./matter.ts";
 import {
@@ -45,8 +50,10 @@ export async function runMatter(
   open: (input: OtherInput) => Promise<Subject>,
   inputs: readonly OtherInput[],
   experiment: MatterExperiment,
-  { onWarning, normsOf, finished, ...rows }: RunMatterOptions = {},
+  options: RunMatterOptions = {},
 ): Promise<MatterResult> {
+  expectKeys(options, { ...numbersOptions, normsOf: true, onWarning: true }, "runMatter");
+  const { onWarning, normsOf, finished, ...rows } = options;
   const { predict } = experiment.do;
   const all = inputs.length + (predict?.length ?? 0);
   let done = 0;

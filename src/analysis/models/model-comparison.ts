@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
@@ -55,8 +56,10 @@ export function comparisonReads(model: LoadedModel): Read[] {
 export function compareModels(
   first: ModelRun,
   second: ModelRun,
-  { word, to }: { readonly word?: string; readonly to?: readonly string[] } = {},
+  options: { readonly word?: string; readonly to?: readonly string[] } = {},
 ): ModelComparison {
+  expectKeys(options, { word: true, to: true }, "compareModels");
+  const { word, to } = options;
   const shared = sharedWordsOf(first.run.tokens[0]!, second.run.tokens[0]!);
   if (shared.first.length < 2)
     throw new InputError(

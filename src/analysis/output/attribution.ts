@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
@@ -72,8 +73,14 @@ export async function attributionReads(model: AttributedModel, position: number)
 export async function logitAttribution(
   model: AttributedModel,
   run: Run,
-  { token, against, position, text = 0 }: AttributionOptions,
+  options: AttributionOptions,
 ): Promise<LogitAttribution> {
+  expectKeys(
+    options,
+    { token: true, against: true, position: true, text: true },
+    "logitAttribution",
+  );
+  const { token, against, position, text = 0 } = options;
   const { stack, norm, map } = await expectLinear(model);
   const [V, C] = map.weight.shape as readonly [number, number];
   for (const id of [token, ...(against === undefined ? [] : [against])])

@@ -3,6 +3,7 @@
  * size held at the run's.
  */
 
+import { expectKeys } from "../../errors/options.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
@@ -44,8 +45,10 @@ export interface HeadLens extends HeadAddress {
 export async function headLens(
   model: AttributedModel & LogitReader,
   run: Run,
-  { position, text = 0, heads, count = 5 }: HeadLensOptions,
+  options: HeadLensOptions,
 ): Promise<HeadLens[]> {
+  expectKeys(options, { position: true, text: true, heads: true, count: true }, "headLens");
+  const { position, text = 0, heads, count = 5 } = options;
   const { stack, norm, map } = await expectLinear(model);
   const C = map.weight.shape[1]!;
   const gain = await gainOf(model, norm, C);

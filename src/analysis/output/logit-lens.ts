@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type RankedChoice, topPredictions } from "./predictions.ts";
@@ -65,8 +66,11 @@ const atOnce = 64;
 export async function logitLens(
   model: LogitReader,
   run: Run,
-  { text = 0, positions, count = 5, stack = "" }: LensOptions = {},
+  options: LensOptions = {},
 ): Promise<LensLayer[]> {
+  expectKeys(options, { text: true, positions: true, count: true, stack: true }, "logitLens");
+  const { text = 0, positions, count = 5, stack = "" } = options;
+  choiceOf(["", "decoder."], stack, "logitLens: stack");
   const names = [`${stack}layers.0.input`];
   while (names.length === 1 || run.trace.has(`${stack}layers.${names.length - 1}.residual`)) {
     const site = `${stack}layers.${names.length - 1}.residual`;

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -66,6 +67,7 @@ export function valueNorms(
   run: Run,
   options: ValueNormOptions = {},
 ): ValueNorms {
+  expectKeys(options, { text: true, stack: true, stage: true }, "valueNorms");
   const { text = 0, stack } = options;
   const maps = attentionMaps(run, options);
   const { layers, firstLayer, heads } = maps;

@@ -1,6 +1,7 @@
 /** Value zeroing (Mohebbi et al. 2023, arXiv 2301.12971, eq. 5 and 6): C_ij = 1 − cos(x̃_i, x̃_i without the values of j), rows divided by their sums. */
 
 import { InputError } from "../../errors/errors.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
@@ -54,7 +55,13 @@ export async function valueZeroing(
   input: RunInput,
   options: ValueZeroingOptions = {},
 ): Promise<ValueZeroing> {
+  expectKeys(
+    options,
+    { layers: true, stack: true, batch: true, signal: true, onProgress: true },
+    "valueZeroing",
+  );
   const { stack = mainStack(model), batch = usualBatch, signal, onProgress } = options;
+  choiceOf(["", "encoder.", "decoder."], stack, "valueZeroing: stack");
   const count = [...model.sites.keys()].filter(
     (site) =>
       site.startsWith(`${stack}layers.`) &&

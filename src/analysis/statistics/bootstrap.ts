@@ -1,5 +1,7 @@
 /** Percentile bootstrap (Efron 1979): θ* = a statistic of samples drawn with replacement from the sample there is, and its quantiles. */
 
+import { expectKeys } from "../../errors/options.ts";
+
 /** Where most of the draws lie. */
 export interface Interval {
   readonly low: number;
@@ -19,8 +21,10 @@ export interface BootstrapOptions {
 export function bootstrapInterval(
   count: number,
   statistic: (units: readonly number[]) => number,
-  { random, draws = 2000, level = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Interval | undefined {
+  expectKeys(options, { random: true, draws: true, level: true }, "bootstrapInterval");
+  const { random, draws = 2000, level = 0.95 } = options;
   const values: number[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const units = Array.from({ length: count }, () => Math.floor(random() * count));

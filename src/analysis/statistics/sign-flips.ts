@@ -1,10 +1,14 @@
 /** Fisher's randomization test of paired differences (Fisher 1935): p = how often random signs ± give a mean as far from 0. */
 
+import { expectKeys } from "../../errors/options.ts";
+
 /** A two-sided p-value; the differences themselves count as one of the draws, so that it is never 0. */
 export function signFlipTest(
   differences: readonly number[],
-  { random, draws = 9999 }: { readonly random: () => number; readonly draws?: number },
+  options: { readonly random: () => number; readonly draws?: number },
 ): number {
+  expectKeys(options, { random: true, draws: true }, "signFlipTest");
+  const { random, draws = 9999 } = options;
   const total = Math.abs(differences.reduce((sum, one) => sum + one, 0));
   let asFar = 1;
   for (let draw = 0; draw < draws; draw++) {

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { hasLetters } from "./letters.ts";
 import { allHeads, type KeyUnits, type WordWeights } from "./word-weights.ts";
@@ -118,11 +119,13 @@ export function targetsOf(weights: WordWeights, focus: number): readonly number[
 }
 
 /** What one unit looks at. Throws InputError when there is nothing to look at. */
-export function focusOn(
-  weights: WordWeights,
-  focus: number,
-  { targets, head: asked, look, near = 2, count = 4 }: FocusOptions = {},
-): Focus {
+export function focusOn(weights: WordWeights, focus: number, options: FocusOptions = {}): Focus {
+  expectKeys(
+    options,
+    { targets: true, head: true, look: true, near: true, count: true },
+    "focusOn",
+  );
+  const { targets, head: asked, look, near = 2, count = 4 } = options;
   const keys = keysOf(weights);
   const others = othersOf(weights, focus);
   const far = others.filter((key) => !isNear(weights, focus, key, near));

@@ -1,4 +1,5 @@
 import { InputError, ShapeError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { Kept } from "../../probe/kept.ts";
 import { foldWord, joinWords, type TextToken, type Word, wordsOf } from "../../probe/words.ts";
@@ -123,8 +124,14 @@ export interface WordWeightsOptions {
 export function wordWeights(
   weights: readonly (Kept | undefined)[],
   tokens: readonly TextToken[],
-  { text = 0, isCausal = false, only, asked, keys }: WordWeightsOptions = {},
+  options: WordWeightsOptions = {},
 ): WordWeights {
+  expectKeys(
+    options,
+    { text: true, isCausal: true, only: true, asked: true, keys: true },
+    "wordWeights",
+  );
+  const { text = 0, isCausal = false, only, asked, keys } = options;
   const units = unitsOf(tokens, asked);
   const keyTokens = keys?.tokens ?? tokens;
   const keyUnits = keys ? unitsOf(keys.tokens, keys.asked) : units;
@@ -208,18 +215,16 @@ export function wordOrder(units: readonly Unit[]): Pick<WordWeights, "words" | "
   return { words, distance: (a, b) => Math.abs((order.get(a) ?? -1) - (order.get(b) ?? -1)) };
 }
 
+/** Heads by their number in a layer; where layers differ, in each. */
+export interface CountedHeads {
+  readonly layers: number;
+  readonly heads: number;
+  readonly ofLayers?: readonly { readonly heads: number }[];
+  readonly only?: readonly HeadAddress[];
+}
+
 /** Every head's address, layer by layer; where layers differ, of the heads that each has; where some are chosen, those. */
-export function allHeads({
-  layers,
-  heads,
-  ofLayers,
-  only,
-}: {
-  layers: number;
-  heads: number;
-  ofLayers?: readonly { readonly heads: number }[];
-  only?: readonly HeadAddress[];
-}): HeadAddress[] {
+export function allHeads({ layers, heads, ofLayers, only }: CountedHeads): HeadAddress[] {
   if (only) return [...only];
   return Array.from({ length: layers }, (_, layer) =>
     Array.from({ length: ofLayers?.[layer]?.heads ?? heads }, (_, head) => ({ layer, head })),

@@ -133,7 +133,7 @@ async function carriedOutOn<D>(
       : { runs: runsFile(options.save, options.out), save: saving(file, options) }),
     find: (running) =>
       runExperiment(
-        subject.followed(running),
+        subject.followed({ signal: running.signal }),
         { ...file, do: what },
         {
           ...running,

@@ -52,7 +52,8 @@ export async function runFile(
   const subject = await subjectOf(model, file.input);
   await carriedOut(subject, file, {
     runs,
-    find: (running) => runExperiment(subject.followed(running), { ...file, do: what }, running),
+    find: (running) =>
+      runExperiment(subject.followed({ signal: running.signal }), { ...file, do: what }, running),
     deliver: async (result) =>
       deliverExperiment(
         await experimentFound(model, subject, file, result, options),
