@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import { toBase64 } from "../export/base64.ts";
 import { jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
 
@@ -15,6 +16,8 @@ export interface ElementOptions {
   readonly document?: unknown;
 }
 
+const elementOptions: KeysOf<ElementOptions> = { document: true };
+
 /** Where a page's frame is made, and how high it is. */
 export interface PageNodeOptions extends ElementOptions {
   /** In pixels; 800 if not given. */
@@ -29,6 +32,7 @@ export interface PngNodeOptions extends ElementOptions {
 
 /** An SVG as an element that is as wide as its place allows. Throws InputError where there is no document, or for what is no SVG. */
 export function svgNode(svg: string, options: ElementOptions = {}): PageElement {
+  expectKeys(options, elementOptions, "svgNode");
   const document = documentOf("svgNode", options);
   const parsed = new DOMParser().parseFromString(svg, "image/svg+xml");
   const { documentElement: root } = parsed;
@@ -46,11 +50,10 @@ export function svgNode(svg: string, options: ElementOptions = {}): PageElement 
  * A page of heed/views (pageHtml, imagePage, filmHtml, explainHtml) as a frame, which is as wide as its place: its script runs in there, and
  * reaches nothing of the page around it. Throws InputError where there is no document.
  */
-export function pageNode(
-  html: string,
-  { height = 800, ...options }: PageNodeOptions = {},
-): PageElement {
-  const frame = documentOf("pageNode", options).createElement("iframe");
+export function pageNode(html: string, options: PageNodeOptions = {}): PageElement {
+  expectKeys(options, { ...elementOptions, height: true }, "pageNode");
+  const { height = 800, ...rest } = options;
+  const frame = documentOf("pageNode", rest).createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts allow-downloads");
   Object.assign(frame.style, { width: "100%", height: `${height}px`, border: "0" });
   frame.title = /<title>([^<]*)/.exec(html)?.[1] ?? "attention";
@@ -60,6 +63,7 @@ export function pageNode(
 
 /** Terminal text as an element, in letters of one width. Throws InputError where there is no document. */
 export function textNode(text: string, options: ElementOptions = {}): PageElement {
+  expectKeys(options, elementOptions, "textNode");
   const node = documentOf("textNode", options).createElement("pre");
   Object.assign(node.style, { overflowX: "auto", lineHeight: "1.2" });
   node.textContent = text;
@@ -67,11 +71,10 @@ export function textNode(text: string, options: ElementOptions = {}): PageElemen
 }
 
 /** A PNG as an element. Throws InputError where there is no document. */
-export function pngNode(
-  png: Uint8Array,
-  { alt = "", ...options }: PngNodeOptions = {},
-): PageElement {
-  const node = documentOf("pngNode", options).createElement("img");
+export function pngNode(png: Uint8Array, options: PngNodeOptions = {}): PageElement {
+  expectKeys(options, { ...elementOptions, alt: true }, "pngNode");
+  const { alt = "", ...rest } = options;
+  const node = documentOf("pngNode", rest).createElement("img");
   Object.assign(node.style, { maxWidth: "100%", height: "auto" });
   node.alt = alt;
   node.src = `data:image/png;base64,${toBase64(png)}`;
@@ -86,6 +89,7 @@ export interface Displayed {
 
 /** A run, a trace, a tensor or a picture as an element: what a notebook shows. Throws InputError where there is no document. */
 export function displayNode(value: Displayed, options: ElementOptions = {}): PageElement {
+  expectKeys(options, elementOptions, "displayNode");
   const bundle = value[jupyterSymbol]();
   const { "image/svg+xml": svg, "text/html": html } = bundle;
   if (svg !== undefined) return svgNode(svg, options);

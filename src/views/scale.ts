@@ -1,3 +1,4 @@
+import { choiceOf } from "../errors/options.ts";
 import { blues, inferno } from "./color-scales.ts";
 
 /** Red, green, blue from 0 to 255. */
@@ -5,6 +6,15 @@ export type Rgb = readonly [number, number, number];
 
 /** Which ground a picture stands on. */
 export type Theme = "light" | "dark";
+
+/** Throws InputError for a theme that is none of `themes`. */
+export function expectTheme(
+  theme: unknown,
+  place: string,
+  themes: readonly string[] = ["light", "dark", "auto"],
+): void {
+  if (theme !== undefined) choiceOf(themes, theme, `${place}: theme`);
+}
 
 /**
  * Where a weight stands on the colour scale, 0 to 1: its square root, because most weights are small

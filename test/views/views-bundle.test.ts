@@ -6,16 +6,16 @@ const views = fileURLToPath(new URL("../../src/views/index.ts", import.meta.url)
 
 /** Bytes of a bundle that imports one picture from heed/views, at most. */
 const most: Readonly<Record<string, number>> = {
-  sentenceSvg: 16_000,
-  compareSvg: 16_000,
+  sentenceSvg: 17_000,
+  compareSvg: 17_500,
   headSvg: 27_000,
   gridSvg: 27_000,
-  imageSvg: 27_000,
+  imageSvg: 28_000,
   imagePng: 15_000,
-  focusText: 21_000,
+  focusText: 21_500,
   headText: 19_000,
   gridText: 16_000,
-  pageHtml: 71_000,
+  pageHtml: 72_000,
 };
 
 describe("who imports one picture bundles no more than that", () => {

@@ -3,6 +3,7 @@ import { oneLine, surface } from "../surface.ts";
 import {
   colorStep,
   coordinate,
+  expectSvgOptions,
   type SvgOptions,
   svgBox,
   svgDocument,
@@ -29,6 +30,7 @@ const leastFrame = 120;
 
 /** A film as a strip: how loss and answers went, then one head at a few steps: its singular values, its words, its attention. */
 export function filmSvg(film: FilmPicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "filmSvg");
   const width = Math.max(320, options.width ?? 900);
   const inner = width - 2 * margin;
   const elements: string[] = [];

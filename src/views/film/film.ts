@@ -1,5 +1,5 @@
 import { filmScript, filmStyle } from "../page/film.generated.ts";
-import { type PageOptions, pageFile } from "../page/page-file.ts";
+import { expectPageOptions, type PageOptions, pageFile } from "../page/page-file.ts";
 import { expectFilm, type FilmPicture } from "./film-picture.ts";
 import { aboutFilm } from "./film-svg.ts";
 
@@ -8,6 +8,7 @@ export { filmSvg } from "./film-svg.ts";
 
 /** A film as one HTML file with a slider; it needs no network. Throws TypeError for what is no film. */
 export function filmHtml(film: FilmPicture, options: PageOptions = {}): string {
+  expectPageOptions(options, "filmHtml");
   expectFilm(film);
   return pageFile(
     {

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { ImageGrid, ImagePixels } from "../image-heat.ts";
 import { formatNumber } from "../numbers.ts";
@@ -13,6 +14,7 @@ import {
   type PicturedRun,
   type RunAttention,
   type RunPictureOptions,
+  runPictureOptions,
 } from "./run.ts";
 import { type ShownPicture, shown } from "./shown.ts";
 
@@ -29,9 +31,11 @@ export function imagePicture(
   run: PicturedRun,
   image: ImagePixels,
   head: string | HeadAddress,
-  { query, name = "image", ...options }: RunImageOptions = {},
+  options: RunImageOptions = {},
 ): ImagePicture & ShownPicture {
-  const attention = attentionOf(run, "imagePicture", options);
+  expectKeys(options, { ...runPictureOptions, query: true, name: true }, "imagePicture");
+  const { query, name = "image", ...rest } = options;
+  const attention = attentionOf(run, "imagePicture", rest);
   const address = headNamed(head, attention, "imagePicture");
   const looking = queryOf(run, attention, query, "imagePicture");
   const row = attention.row(address, [looking.token]);
@@ -50,14 +54,15 @@ export function imagePicture(
 export function imageGridPicture(
   run: PicturedRun,
   image: ImagePixels,
-  {
-    query,
-    name = "image",
-    focus,
-    ...options
-  }: RunImageOptions & { readonly focus?: string | HeadAddress } = {},
+  options: RunImageOptions & { readonly focus?: string | HeadAddress } = {},
 ): ImageGridPicture & ShownPicture {
-  const attention = attentionOf(run, "imageGridPicture", options);
+  expectKeys(
+    options,
+    { ...runPictureOptions, query: true, name: true, focus: true },
+    "imageGridPicture",
+  );
+  const { query, name = "image", focus, ...rest } = options;
+  const attention = attentionOf(run, "imageGridPicture", rest);
   const { layers, heads } = attention;
   const looking = queryOf(run, attention, query, "imageGridPicture");
   const weightsOf = (head: HeadAddress) =>

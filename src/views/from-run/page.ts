@@ -1,7 +1,14 @@
+import { expectKeys } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { tokensNamed, type Which, wordsOf } from "../../probe/words.ts";
 import { type PageOptions, type PagePicture, pageHtml } from "../page/page.ts";
-import { attentionOf, headNamed, type PicturedRun, type RunPictureOptions } from "./run.ts";
+import {
+  attentionOf,
+  headNamed,
+  type PicturedRun,
+  type RunPictureOptions,
+  runPictureOptions,
+} from "./run.ts";
 import { type ShownPage, shownPage } from "./shown.ts";
 
 /** What a page of a run opens with, and what it says. */
@@ -15,9 +22,15 @@ export interface RunPageOptions extends RunPictureOptions, PageOptions {
 /** A run as one page of all heads: `pagePicture(run).html()`, or `textSource(pagePicture(run))` for elements. Weights of all layers must have been read. */
 export function pagePicture(
   run: PicturedRun,
-  { title, word, head, theme, ...options }: RunPageOptions = {},
+  options: RunPageOptions = {},
 ): PagePicture & ShownPage {
-  const attention = attentionOf(run, "pagePicture", options);
+  expectKeys(
+    options,
+    { ...runPictureOptions, title: true, word: true, head: true, theme: true },
+    "pagePicture",
+  );
+  const { title, word, head, theme, ...rest } = options;
+  const attention = attentionOf(run, "pagePicture", rest);
   const { layers, heads, queries, keys, queryTokens, keyTokens, weights } = attention;
   const [query] =
     word === undefined ? [undefined] : tokensNamed(word, queryTokens, "pagePicture, word");

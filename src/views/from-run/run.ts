@@ -1,10 +1,13 @@
 import { SiteError } from "../../errors/errors.ts";
+import { choiceOf, type KeysOf } from "../../errors/options.ts";
 import { type HeadAddress, parseHead } from "../../probe/head-address.ts";
 import {
   expectSameTokens,
   type LayerTokens,
   type TowerTokens,
   queryTokens as tokensIn,
+  type WeightStack,
+  weightStacks,
 } from "../../probe/text-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import type { TextToken } from "../../probe/words.ts";
@@ -34,8 +37,11 @@ export interface RunPictureOptions {
   /** The text of a batch, by its number. */
   readonly text?: number;
   /** The stack whose attention it is, in an encoder-decoder or a model of two towers; the first that was read if not given. */
-  readonly stack?: "" | "encoder." | "decoder." | "decoder.cross." | "text." | "vision.";
+  readonly stack?: WeightStack;
 }
+
+/** Keys of RunPictureOptions. */
+export const runPictureOptions: KeysOf<RunPictureOptions> = { text: true, stack: true };
 
 /** One attention of a run: its tokens on both sides, and its weights. */
 export interface RunAttention {
@@ -60,6 +66,7 @@ export function attentionOf(
   place: string,
   { text = 0, stack = stackRead(run.trace) }: RunPictureOptions = {},
 ): RunAttention {
+  choiceOf(weightStacks, stack, `${place}: stack`);
   expectSameTokens(run, place);
   const { tokens, decoderTokens, towerTokens, trace, madeBy } = run;
   const isCross = stack === "decoder.cross.";

@@ -1,3 +1,4 @@
+import { expectKeys } from "../../errors/options.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../../tensor/display.ts";
 import { escapeMarkup } from "../escape.ts";
 import {
@@ -7,8 +8,8 @@ import {
   pageNode,
   svgNode,
 } from "../nodes.ts";
-import type { SvgOptions } from "../svg/frame.ts";
-import type { Terminal } from "../text/terminal.ts";
+import { type SvgOptions, svgOptions } from "../svg/frame.ts";
+import { type Terminal, terminalKeys } from "../text/terminal.ts";
 
 /** A picture that draws itself: by its methods, and where Node or a notebook shows a value. */
 export interface ShownPicture {
@@ -36,13 +37,19 @@ export function shown<Picture extends object>(
   svgOf: (picture: Picture, options?: SvgOptions) => string,
   textOf: (picture: Picture, terminal: Terminal) => string,
 ): Picture & ShownPicture {
-  const text = (terminal: Partial<Terminal> = {}) => textOf(picture, { ...plain, ...terminal });
+  const text = (terminal: Partial<Terminal> = {}) => {
+    expectKeys(terminal, terminalKeys, "text");
+    return textOf(picture, { ...plain, ...terminal });
+  };
   const svg = (options?: SvgOptions) => svgOf(picture, options);
   return withMethods(picture, {
     svg,
     text,
-    node: ({ document, ...options }: SvgOptions & ElementOptions = {}) =>
-      svgNode(svg(options), { document }),
+    node(options: SvgOptions & ElementOptions = {}) {
+      expectKeys(options, { ...svgOptions, document: true }, "node");
+      const { document, ...rest } = options;
+      return svgNode(svg(rest), { document });
+    },
     [inspectSymbol]: (_: number, options: InspectOptions = {}) =>
       text({ width: widthOf(options), color: options.colors ? 8 : 0 }),
     [jupyterSymbol]: (): MimeBundle => ({

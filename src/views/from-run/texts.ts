@@ -1,3 +1,4 @@
+import { expectKeys } from "../../errors/options.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import { isolated, quote, surface } from "../surface.ts";
@@ -15,6 +16,7 @@ import {
   type PicturedRun,
   type RunAttention,
   type RunPictureOptions,
+  runPictureOptions,
 } from "./run.ts";
 import { type ShownPicture, shown } from "./shown.ts";
 
@@ -22,9 +24,11 @@ import { type ShownPicture, shown } from "./shown.ts";
 export function headPicture(
   run: PicturedRun,
   head: string | HeadAddress,
-  { word, ...options }: RunPictureOptions & { readonly word?: Which } = {},
+  options: RunPictureOptions & { readonly word?: Which } = {},
 ): HeadPicture & ShownPicture {
-  const attention = attentionOf(run, "headPicture", options);
+  expectKeys(options, { ...runPictureOptions, word: true }, "headPicture");
+  const { word, ...rest } = options;
+  const attention = attentionOf(run, "headPicture", rest);
   const address = headNamed(head, attention, "headPicture");
   const { queries, keys } = attention;
   const focus =
@@ -42,6 +46,7 @@ export function sentencePicture(
   head: string | HeadAddress,
   options: RunPictureOptions = {},
 ): SentencePicture & ShownPicture {
+  expectKeys(options, runPictureOptions, "sentencePicture");
   const attention = attentionOf(run, "sentencePicture", options);
   const address = headNamed(head, attention, "sentencePicture");
   const { queryTokens, queries, keys } = attention;
@@ -60,13 +65,14 @@ export function sentencePicture(
 /** All heads of a run as small maps: `gridPicture(run).svg()`; as text, each head's largest weight. Weights of all layers must have been read. */
 export function gridPicture(
   run: PicturedRun,
-  {
-    focus,
-    title = "All heads",
-    ...options
-  }: RunPictureOptions & { readonly focus?: string | HeadAddress; readonly title?: string } = {},
+  options: RunPictureOptions & {
+    readonly focus?: string | HeadAddress;
+    readonly title?: string;
+  } = {},
 ): GridPicture & ShownPicture {
-  const attention = attentionOf(run, "gridPicture", options);
+  expectKeys(options, { ...runPictureOptions, focus: true, title: true }, "gridPicture");
+  const { focus, title = "All heads", ...rest } = options;
+  const attention = attentionOf(run, "gridPicture", rest);
   const { layers, heads, queries, keys, weights } = attention;
   const picture: GridPicture = {
     title,
@@ -96,6 +102,7 @@ export function linkGrid(
   key: Which,
   options: RunPictureOptions = {},
 ): HeadGrid & ShownPicture {
+  expectKeys(options, runPictureOptions, "linkGrid");
   const attention = attentionOf(run, "linkGrid", options);
   const { layers, heads, queryTokens, keyTokens } = attention;
   const from = [...new Set(tokensNamed(query, queryTokens, "linkGrid, query"))];

@@ -2,7 +2,13 @@ import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { escapeMarkup } from "../escape.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatFixed } from "../numbers.ts";
-import { coordinate, type SvgOptions, svgDocument, svgText } from "../svg/frame.ts";
+import {
+  coordinate,
+  expectSvgOptions,
+  type SvgOptions,
+  svgDocument,
+  svgText,
+} from "../svg/frame.ts";
 import { wrapToWidth } from "../svg/text-measure.ts";
 
 /** Heads as points in a plane: near ones look alike. */
@@ -31,6 +37,7 @@ const marks = ["circle", "square", "triangle", "diamond", "cross", "plus", "down
 
 /** The plane with a mark a head, its family's shape; a legend, and the warning that the axes mean nothing. */
 export function headMapSvg(map: HeadMap, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "headMapSvg");
   const { title, families, points, heads, firstLayer = 0, kept, notes = [] } = map;
   const count = families.reduce((sum, family) => sum + family.heads.length, 0);
   expectCount("headMapSvg", "points (heads × 2)", points.length, 2 * count);

@@ -3,7 +3,7 @@ import { formatFixed } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { wrap } from "../text/layout.ts";
 import { type Column, tableLines } from "../text/table.ts";
-import type { Terminal } from "../text/terminal.ts";
+import { expectTerminal, type Terminal } from "../text/terminal.ts";
 import type { HeadNames, NamedHeads } from "./head-names.ts";
 import { nameGrid } from "./name-grid.ts";
 import { numberGridText } from "./number-grid-text.ts";
@@ -12,6 +12,7 @@ const othersListed = 6;
 
 /** All heads with their names in a grid, then each name with its strongest head's numbers and the others, then the notes. */
 export function headNamesText(picture: HeadNames, terminal: Terminal): string {
+  expectTerminal(terminal, "headNamesText");
   const { listed, notes } = picture;
   return [
     numberGridText(nameGrid(picture), terminal),

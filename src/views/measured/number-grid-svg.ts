@@ -1,5 +1,12 @@
 import { isolated, surface } from "../surface.ts";
-import { colorSteps, type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
+import {
+  colorSteps,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "../svg/frame.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "../svg/text-measure.ts";
 import { expectGrid, gridNumber, gridShares, type NumberGrid, placeName } from "./number-grid.ts";
 
@@ -12,6 +19,7 @@ const underlined = "underlined: negative";
 
 /** Numbers in rows and columns as coloured cells with a tooltip each, the scale below them, and the notes. */
 export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "numberGridSvg");
   expectGrid("numberGridSvg", grid);
   const { title, rows, columns, values, beside, labels, notes = [] } = grid;
   const written = gridNumber(grid);

@@ -1,6 +1,6 @@
 import { oneLine, surface } from "../surface.ts";
 import { displayWidth, packColumns, pad, shorten, wrap } from "../text/layout.ts";
-import { paint, type Terminal } from "../text/terminal.ts";
+import { expectTerminal, paint, type Terminal } from "../text/terminal.ts";
 import {
   expectGrid,
   gridEnds,
@@ -15,6 +15,7 @@ const longestColumn = 14;
 
 /** Numbers in rows and columns on coloured ground, then the largest and the smallest, then the notes. */
 export function numberGridText(grid: NumberGrid, terminal: Terminal): string {
+  expectTerminal(terminal, "numberGridText");
   expectGrid("numberGridText", grid);
   const { title, rows, columns, values, beside, labels, notes = [] } = grid;
   const written = gridNumber(grid);

@@ -2,6 +2,7 @@ import { formatNumber } from "../numbers.ts";
 import { isolated, surface } from "../surface.ts";
 import {
   colorSteps,
+  expectSvgOptions,
   type SvgOptions,
   svgBox,
   svgDocument,
@@ -19,6 +20,7 @@ const lineHeight = 48;
 
 /** The text with each word shaded and its number below; a line under a word says that its number is negative. */
 export function shadedWordsSvg(picture: ShadedWords, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "shadedWordsSvg");
   const { title, unit, sides, notes = [] } = picture;
   const width = Math.max(320, Math.min(options.width ?? 760, 1200));
   const room = width - 2 * margin;

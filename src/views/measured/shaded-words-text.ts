@@ -4,7 +4,7 @@ import { isolated, oneLine, surface } from "../surface.ts";
 import { lyingBar } from "../text/bar.ts";
 import { displayWidth, packColumns, wrap } from "../text/layout.ts";
 import { tableLines } from "../text/table.ts";
-import { paint, type Terminal } from "../text/terminal.ts";
+import { expectTerminal, paint, type Terminal } from "../text/terminal.ts";
 import { darkest, type ShadedWords } from "./shaded-words.ts";
 
 const barWidth = 20;
@@ -12,6 +12,7 @@ const mostRows = 24;
 
 /** The words of a text, shaded, and the strongest with their numbers; a word whose number is negative is underlined. */
 export function shadedWordsText(picture: ShadedWords, terminal: Terminal): string {
+  expectTerminal(terminal, "shadedWordsText");
   const { title, sides, notes = [] } = picture;
   const heading = wrap(oneLine(title), terminal.width).map((line) =>
     paint(line, { strong: true }, terminal),

@@ -1,6 +1,13 @@
 import { formatNumber } from "../numbers.ts";
 import { isolated, surface } from "../surface.ts";
-import { colorSteps, type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
+import {
+  colorSteps,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "../svg/frame.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "../svg/text-measure.ts";
 import { longestBar, type WordBars } from "./word-bars.ts";
 
@@ -10,6 +17,7 @@ const size = 12;
 
 /** Words with a bar each, one below the other in the order of the text; the number behind it, what it compares with as a line. */
 export function wordBarsSvg(bars: WordBars, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "wordBarsSvg");
   const { title, rows, unit, besideTitle, notes = [] } = bars;
   const width = Math.max(320, Math.min(options.width ?? 640, 900));
   const labels = rows.map(({ text }) => shortenToWidth(surface(text), 150, size));

@@ -4,7 +4,7 @@ import { oneLine, surface } from "../surface.ts";
 import { lyingBar } from "../text/bar.ts";
 import { wrap } from "../text/layout.ts";
 import { type Column, tableLines } from "../text/table.ts";
-import { paint, type Terminal } from "../text/terminal.ts";
+import { expectTerminal, paint, type Terminal } from "../text/terminal.ts";
 import { longestBar, type WordBars } from "./word-bars.ts";
 
 const barWidth = 20;
@@ -12,6 +12,7 @@ const mostRows = 60;
 
 /** A line for each word with its number and a bar; of many words those with the longest bars. */
 export function wordBarsText(bars: WordBars, terminal: Terminal): string {
+  expectTerminal(terminal, "wordBarsText");
   const { title, noun = "word", unit, besideTitle, notes = [] } = bars;
   const longest = longestBar(bars);
   const isLong = bars.rows.length > mostRows;

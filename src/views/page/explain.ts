@@ -11,7 +11,7 @@ import { stripPath } from "../explain/strip.ts";
 import { formatFixed } from "../numbers.ts";
 import { hex, inkOn, type Theme, weightColor } from "../scale.ts";
 import { oneLine, surface } from "../surface.ts";
-import type { PageOptions } from "./page-file.ts";
+import { expectPageOptions, type PageOptions } from "./page-file.ts";
 
 /** Steps whose numbers are open from the start: what answers the question. */
 const open = new Set(
@@ -21,11 +21,14 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** An explanation as one page that needs no network and no script: the answer first, then the steps, their numbers to be opened. */
 export function explainHtml(picture: ExplainedPicture, options: PageOptions = {}): string {
+  expectPageOptions(options, "explainHtml");
   return stepsHtml(stepsOf(picture), options);
 }
 
 /** Steps as one page that needs no network and no script. */
-export function stepsHtml(picture: StepsPicture, { theme = "auto" }: PageOptions = {}): string {
+export function stepsHtml(picture: StepsPicture, options: PageOptions = {}): string {
+  expectPageOptions(options, "stepsHtml");
+  const { theme = "auto" } = options;
   const { title, about, texts, lines, steps, words = [] } = picture;
   const line = (text: string) => escapeMarkup(oneLine(text));
   return `<!doctype html>

@@ -2,7 +2,7 @@ import { pageScript, pageStyle } from "./image-page.generated.ts";
 import { packedWeights } from "./image-page-data.ts";
 import { checkImageCounts, type ImagePage, imagePageData } from "./image-picture.ts";
 import { encodeLogarithms, packNumbers } from "./packed-numbers.ts";
-import { type PageOptions, pageFile } from "./page-file.ts";
+import { expectPageOptions, type PageOptions, pageFile } from "./page-file.ts";
 
 export type { ImagePage, WindowedLayer } from "./image-picture.ts";
 
@@ -15,6 +15,7 @@ const smallestShare = 1 / 64;
  * windows alone are kept.
  */
 export function imagePage(picture: ImagePage, options: PageOptions = {}): string {
+  expectPageOptions(options, "imagePage");
   const { leading, rows, columns, weights } = picture;
   checkImageCounts("imagePage", picture);
   const smallest = smallestShare / (leading.length + rows * columns);

@@ -1,12 +1,19 @@
+import { expectKeys } from "../../errors/options.ts";
 import { toBase64 } from "../../export/base64.ts";
 import { escapeMarkup, scriptJson } from "../escape.ts";
-import type { Theme } from "../scale.ts";
+import { expectTheme, type Theme } from "../scale.ts";
 import { oneLine } from "../surface.ts";
 
 /** How a page meets its reader. */
 export interface PageOptions {
   /** "auto" (the default) follows the reader's system; the page has a switch either way. */
   readonly theme?: Theme | "auto";
+}
+
+/** Throws InputError for an option that pages do not have, and for a theme that is none. */
+export function expectPageOptions(options: PageOptions, place: string): void {
+  expectKeys(options, { theme: true }, place);
+  expectTheme(options.theme, place);
 }
 
 /** What a file is put together from. */

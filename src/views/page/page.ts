@@ -1,7 +1,7 @@
 import { encodeFloats, encodeWeights, packNumbers } from "./packed-numbers.ts";
 import { pageScript, pageStyle } from "./page.generated.ts";
 import { layerId, packedIds } from "./page-data.ts";
-import { type PageOptions, pageFile } from "./page-file.ts";
+import { expectPageOptions, type PageOptions, pageFile } from "./page-file.ts";
 import { checkCounts, joined, layersOf, type PagePicture, pageData } from "./page-picture.ts";
 import { packSparse } from "./sparse-weights.ts";
 
@@ -21,6 +21,7 @@ const mostKeptOfPart = 1_000_000;
  * decimals, those of a long text (above 3 million) to three, and small ones as "under 0.002" or whatever makes 12 MB: the page says so.
  */
 export function pageHtml(picture: PagePicture, options: PageOptions = {}): string {
+  expectPageOptions(options, "pageHtml");
   checkCounts("pageHtml", picture);
   const { texts, queries, keys = queries, weights, model, only } = picture;
   const isWhole = weights.length * model.heads * queries.length * keys.length <= mostWhole;

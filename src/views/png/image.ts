@@ -1,3 +1,4 @@
+import { expectKeys } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import {
   expectImage,
@@ -17,10 +18,9 @@ const frame: Rgb = [77, 208, 225];
 const gap = 4;
 
 /** One head's weights over the image, as a PNG file without any words: the longer side has `side` pixels. */
-export function imagePng(
-  picture: ImagePicture,
-  { side = 640 }: { side?: number } = {},
-): Uint8Array {
+export function imagePng(picture: ImagePicture, options: { side?: number } = {}): Uint8Array {
+  expectKeys(options, { side: true }, "imagePng");
+  const { side = 640 } = options;
   expectImage("imagePng", picture.image, picture, picture.weights);
   const base = grayed(fitted(picture.image, side));
   blend(base, picture.weights, picture);
@@ -31,8 +31,10 @@ export function imagePng(
 /** Every head's weights over the image, a row a layer and a column a head, as a PNG file without any words. */
 export function imageGridPng(
   picture: ImageGridPicture,
-  { side = 128 }: { side?: number } = {},
+  options: { side?: number } = {},
 ): Uint8Array {
+  expectKeys(options, { side: true }, "imageGridPng");
+  const { side = 128 } = options;
   const { layers, heads, image, weightsOf } = picture;
   const base = grayed(fitted(image, side));
   const width = heads * (base.width + gap) - gap;

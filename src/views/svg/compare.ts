@@ -2,7 +2,7 @@ import { formatHead } from "../../probe/head-address.ts";
 import { formatFixed, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, quote, surface } from "../surface.ts";
 import type { CompareReport } from "../text/compare.ts";
-import { type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import { expectSvgOptions, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
 import { shortenToWidth, wrapToWidth } from "./text-measure.ts";
 
 const margin = 20;
@@ -14,6 +14,7 @@ const most = 12;
 
 /** The same word in two sentences: a pair of bars for each head and target, then the distance layer by layer. */
 export function compareSvg(report: CompareReport, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "compareSvg");
   const width = Math.max(280, options.width ?? 760);
   const title = `${quote(report.word)} in two sentences`;
   const elements = [

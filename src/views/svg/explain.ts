@@ -5,7 +5,15 @@ import { stripPath } from "../explain/strip.ts";
 import { moreOf } from "../more-of.ts";
 import { formatFixed } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
-import { colorStep, coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import {
+  colorStep,
+  coordinate,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "./frame.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
 
 const margin = 24;
@@ -22,11 +30,13 @@ interface Block {
 
 /** An explanation as one picture: the answer and the words on top, then every step with its numbers and bars. */
 export function explainSvg(picture: ExplainedPicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "explainSvg");
   return stepsSvg(stepsOf(picture), options);
 }
 
 /** Steps as one picture; in two columns where there is room. */
 export function stepsSvg(picture: StepsPicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "stepsSvg");
   const width = Math.max(320, options.width ?? 1080);
   const { title, about, texts, lines: said, steps } = picture;
   const inner = width - 2 * margin;

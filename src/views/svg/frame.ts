@@ -1,5 +1,6 @@
+import { expectKeys, type KeysOf } from "../../errors/options.ts";
 import { escapeMarkup, jsonText } from "../escape.ts";
-import { colorAt, hex, inkOn, scalePosition, type Theme } from "../scale.ts";
+import { colorAt, expectTheme, hex, inkOn, scalePosition, type Theme } from "../scale.ts";
 import { oneLine } from "../surface.ts";
 import { wrapToWidth } from "./text-measure.ts";
 
@@ -13,6 +14,20 @@ export interface SvgOptions {
   readonly caption?: readonly string[];
   /** The numbers behind the picture, kept inside as JSON: in `<metadata>`, where programs find them and nothing shows. */
   readonly data?: unknown;
+}
+
+/** Keys of SvgOptions. */
+export const svgOptions: KeysOf<SvgOptions> = {
+  theme: true,
+  width: true,
+  caption: true,
+  data: true,
+};
+
+/** Throws InputError for an option that SVGs do not have, and for a theme that is none. */
+export function expectSvgOptions(options: SvgOptions, place: string): void {
+  expectKeys(options, svgOptions, place);
+  expectTheme(options.theme, place);
 }
 
 /** An SVG's frame. */

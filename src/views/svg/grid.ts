@@ -1,7 +1,14 @@
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { formatWeight } from "../numbers.ts";
 import { isolated, surface, type Word } from "../surface.ts";
-import { colorSteps, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import {
+  colorSteps,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "./frame.ts";
 import { legendHeight, svgLegend } from "./legend.ts";
 import { wrapToWidth } from "./text-measure.ts";
 import { type PaletteSteps, rasterSteps, themedImages } from "./weight-raster.ts";
@@ -26,6 +33,7 @@ const mostTooltips = 1000;
 
 /** All heads as thumbnails: a row a layer, a column a head, drawn as one image. */
 export function gridSvg(picture: GridPicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "gridSvg");
   const { layers, heads, queries, keys, title } = picture;
   const room = Math.max(240, options.width ?? 900) - 2 * margin - labelWidth;
   const side = thumbnailSide(room, heads, Math.max(queries.length, keys.length));

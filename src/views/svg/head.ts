@@ -2,7 +2,15 @@ import { expectCount } from "../expect-count.ts";
 import { formatNarrowWeight } from "../numbers.ts";
 import { isolated, surface, type Word } from "../surface.ts";
 import { type HeadPicture, headTitle } from "../text/head.ts";
-import { colorStep, coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import {
+  colorStep,
+  coordinate,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "./frame.ts";
 import { legendHeight, svgLegend } from "./legend.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
 import { type Raster, rasterSteps, themedImages } from "./weight-raster.ts";
@@ -15,6 +23,7 @@ const mostBoxes = 2500;
 
 /** One head as a heat map: a row a query, a column a key, numbers where they fit, tooltips for all where it is small. */
 export function headSvg(picture: HeadPicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "headSvg");
   const { queries, keys } = picture;
   const cells = queries.length * keys.length;
   expectCount("headSvg", "weights (queries × keys)", picture.weights.length, cells);

@@ -12,7 +12,14 @@ import {
 import { formatNumber } from "../numbers.ts";
 import { pngAddress } from "../png/png.ts";
 import { hex } from "../scale.ts";
-import { coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import {
+  coordinate,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "./frame.ts";
 import { wrapToWidth } from "./text-measure.ts";
 
 /** One head's weights over an image, from one token. */
@@ -64,6 +71,7 @@ interface Place {
 
 /** The image, and beside it the image with one head's weights laid over it; the strongest weight has the strongest colour. */
 export function imageSvg(picture: ImagePicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "imageSvg");
   const { image, weights, title, others = [] } = picture;
   expectImage("imageSvg", image, picture, weights);
   const room = Math.max(240, options.width ?? 900) - 2 * margin;
@@ -109,6 +117,7 @@ export function imageSvg(picture: ImagePicture, options: SvgOptions = {}): strin
 
 /** The image once a head, each with its weights laid over it: a row a layer, a column a head, every head to its own strongest weight. */
 export function imageGridSvg(picture: ImageGridPicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "imageGridSvg");
   const { image, layers, heads, title, weightsOf, focus } = picture;
   const labelWidth = 30;
   const room = Math.max(240, options.width ?? 900) - 2 * margin - labelWidth;

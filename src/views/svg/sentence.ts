@@ -2,7 +2,14 @@ import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatWeight } from "../numbers.ts";
 import { isolated, quote, surface, type Word } from "../surface.ts";
-import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import {
+  colorStep,
+  expectSvgOptions,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgText,
+} from "./frame.ts";
 import { legendHeight, svgLegend } from "./legend.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
 
@@ -34,6 +41,7 @@ interface PlacedWord {
 
 /** The words on grounds coloured by how much the focus word looks at them, each with its number. */
 export function sentenceSvg(picture: SentencePicture, options: SvgOptions = {}): string {
+  expectSvgOptions(options, "sentenceSvg");
   const { weights, tokens } = picture;
   expectCount("sentenceSvg", "weights (one a token)", weights.length, tokens.length);
   const width = Math.max(200, options.width ?? 840);

@@ -5,7 +5,7 @@ import { lyingBar } from "./bar.ts";
 import { type ModelSummary, modelLine, textLines } from "./focus.ts";
 import { shorten, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** One head, the same word in both sentences. */
 export interface ComparedHead extends HeadAddress {
@@ -42,6 +42,7 @@ export interface CompareReport {
 
 /** Two sentences side by side: where the word looks otherwise, and how far its vector moves layer by layer. */
 export function compareText(report: CompareReport, terminal: Terminal): string {
+  expectTerminal(terminal, "compareText");
   const { texts, model, word, labels, differing = [], notes = [] } = report;
   const quoted = quote(word);
   const distance = `How far the vector of ${quoted} lies apart in the two sentences (cosine distance)`;

@@ -6,7 +6,7 @@ import { type SoftmaxRow, type SoftmaxTable, softmaxTable } from "../softmax-tab
 import { isolated, surface, type Word } from "../surface.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** Everything one head does with one query word. D is the head's width, C the model's, S the keys. */
 export interface Derivation extends HeadAddress {
@@ -56,6 +56,7 @@ const indent = "     ";
 
 /** Every number on the way from a word's vector to what it takes from the others, for one head. */
 export function derivationText(derivation: Derivation, terminal: Terminal): string {
+  expectTerminal(terminal, "derivationText");
   const { query, keys, q, scale, bias, masked, weights } = derivation;
   const D = q.length;
   expectCount("derivationText", "k (keys × head width)", derivation.k.length, keys.length * D);

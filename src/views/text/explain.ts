@@ -5,7 +5,7 @@ import { formatFixed } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { shorten, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal, type TextStyle } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal, type TextStyle } from "./terminal.ts";
 
 const indent = "    ";
 const widest = 100;
@@ -14,11 +14,13 @@ const mostLines = 3;
 
 /** An explanation for the terminal: the answer first, then every step with its numbers. */
 export function explainText(picture: ExplainedPicture, terminal: Terminal): string {
+  expectTerminal(terminal, "explainText");
   return stepsText(stepsOf(picture), terminal);
 }
 
 /** Steps for the terminal: what is said first, then every step with its numbers. */
 export function stepsText(picture: StepsPicture, given: Terminal): string {
+  expectTerminal(given, "stepsText");
   const terminal = { ...given, width: Math.min(given.width, widest) };
   const { title, about, texts, lines, steps } = picture;
   const quiet = (text: string) =>

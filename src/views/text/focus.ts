@@ -4,7 +4,7 @@ import { countOf, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, quote, surface, type Word } from "../surface.ts";
 import { displayWidth, shorten, wrap } from "./layout.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 import { tokenRowLines } from "./token-rows.ts";
 
 /** What was run, for the line under the sentence. */
@@ -102,6 +102,7 @@ const ofWords = { queries: "word", keys: "word" } as const;
 
 /** The main job as terminal text: the sentence, what its focus word looks at, in which heads, and what to doubt. */
 export function focusText(report: FocusReport, terminal: Terminal): string {
+  expectTerminal(terminal, "focusText");
   const { unicode } = terminal;
   const keep = report.targets.flatMap(({ tokens }) => tokens);
   const breaks = report.secondStart === undefined ? [] : [report.secondStart];
@@ -127,6 +128,7 @@ export function focusText(report: FocusReport, terminal: Terminal): string {
 
 /** At most three lines of a text; a longer one ends in how much is left. */
 export function textLines(text: string, terminal: Terminal): string[] {
+  expectTerminal(terminal, "textLines");
   const lines = wrap(oneLine(text), terminal.width);
   if (lines.length <= 4) return lines;
   const words = lines.slice(3).join(" ").split(" ").length;

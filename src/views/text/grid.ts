@@ -3,7 +3,7 @@ import { expectCount } from "../expect-count.ts";
 import { formatNarrowWeight, formatWeight } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
 import { packColumns, pad, wrap } from "./layout.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** One number for each head of a model. */
 export interface HeadGrid {
@@ -19,6 +19,7 @@ export interface HeadGrid {
 
 /** All heads as a table of numbers on coloured ground: a row a layer, a column a head. */
 export function gridText(grid: HeadGrid, terminal: Terminal): string {
+  expectTerminal(terminal, "gridText");
   const { layers, heads, title } = grid;
   expectCount("gridText", "values (layers × heads)", grid.values.length, layers * heads);
   const layerWidth = Math.max(2, `L${layers - 1}`.length);

@@ -8,7 +8,7 @@ import { oneLine, surface, type Word } from "../surface.ts";
 import { shading } from "./bar.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** The weights of one head: every query's row over every key. */
 export interface HeadPicture extends HeadAddress {
@@ -38,6 +38,7 @@ const mostRows = 40;
  * not, and the strongest keys of each query where not even those fit.
  */
 export function headText(picture: HeadPicture, terminal: Terminal): string {
+  expectTerminal(terminal, "headText");
   const cells = picture.queries.length * picture.keys.length;
   expectCount("headText", "weights (queries × keys)", picture.weights.length, cells);
   const heading = wrap(oneLine(headTitle(picture)), terminal.width).map((line) =>

@@ -7,7 +7,7 @@ import { lyingBar, shading } from "./bar.ts";
 import { type ModelSummary, modelLine } from "./focus.ts";
 import { displayWidth, pad, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** One head, from one token over the patches of an image. */
 export interface ImageHead extends HeadAddress {
@@ -50,6 +50,7 @@ const gap = "    ";
 
 /** An image's patches as a shaded map, those looked at most, the heads that look most sharply, and what to doubt. */
 export function imageText(report: ImageReport, terminal: Terminal): string {
+  expectTerminal(terminal, "imageText");
   const { rows, columns, weights } = report;
   expectCount("imageText", "weights (rows × columns)", weights.length, rows * columns);
   const { width } = terminal;

@@ -4,7 +4,7 @@ import { oneLine } from "../surface.ts";
 import { shading } from "./bar.ts";
 import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** One learned matrix or vector with its values. */
 export interface ParameterPicture {
@@ -25,6 +25,7 @@ const shadeRows = 12;
 
 /** One matrix: what it is, its statistics, the numbers of its first corner, and all of it as shades. */
 export function parameterText(picture: ParameterPicture, terminal: Terminal): string {
+  expectTerminal(terminal, "parameterText");
   const { name, stored, meaning, shape, values } = picture;
   const times = terminal.unicode ? " × " : " x ";
   const columns = shape.at(-1) ?? 1;

@@ -2,7 +2,7 @@ import { countOf, formatCount } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
 import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** One learned matrix or vector. */
 export interface ParameterRow {
@@ -34,6 +34,7 @@ export function parametersText(
   { model, parameters, isFull = false }: ParameterList,
   terminal: Terminal,
 ): string {
+  expectTerminal(terminal, "parametersText");
   const groups = isFull ? parameters.map((row) => ({ ...row, layers: [] })) : grouped(parameters);
   const text = (
     title: string,

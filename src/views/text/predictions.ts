@@ -3,7 +3,7 @@ import { oneLine, surface } from "../surface.ts";
 import { lyingBar } from "./bar.ts";
 import { wrap } from "./layout.ts";
 import { tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** A name and how probable the model holds it. */
 export interface NamedPrediction {
@@ -27,6 +27,7 @@ export function predictionsText(
   { title, predictions, areShares = true }: PredictionPicture,
   terminal: Terminal,
 ): string {
+  expectTerminal(terminal, "predictionsText");
   return [
     ...wrap(oneLine(title), terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...tableLines(

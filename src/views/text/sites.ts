@@ -2,7 +2,7 @@ import { countOf } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
 import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** One site of a model, or one it does not have. */
 export interface SiteRow {
@@ -20,6 +20,7 @@ export interface SiteRow {
 
 /** The sites of a model: name, axes, meaning; those it lacks at the end, with the reason. */
 export function sitesText(model: string, sites: readonly SiteRow[], terminal: Terminal): string {
+  expectTerminal(terminal, "sitesText");
   const present = sites.filter(({ absent }) => absent === undefined);
   const absent = sites.filter(({ absent }) => absent !== undefined);
   const nameColumn = (rows: readonly SiteRow[]): Column => ({

@@ -2,7 +2,7 @@ import { formatNumber } from "../numbers.ts";
 import { surface } from "../surface.ts";
 import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** A matrix of numbers with named rows and columns. */
 export interface MatrixPicture {
@@ -22,6 +22,7 @@ export function matrixText(
   { title, rows, columns, values }: MatrixPicture,
   terminal: Terminal,
 ): string {
+  expectTerminal(terminal, "matrixText");
   const shownRows = rows.slice(0, mostRows);
   const room = Math.floor((terminal.width - 14) / cellWidth);
   const shownColumns = columns.slice(0, Math.max(1, room));

@@ -1,5 +1,6 @@
+import { choiceOf, expectKeys, type KeysOf } from "../../errors/options.ts";
 import { weightOrZero } from "../numbers.ts";
-import { inkOn, type Rgb, type Theme, weightColor } from "../scale.ts";
+import { expectTheme, inkOn, type Rgb, type Theme, weightColor } from "../scale.ts";
 
 /** What a terminal can show. */
 export interface Terminal {
@@ -11,6 +12,21 @@ export interface Terminal {
   readonly unicode: boolean;
   /** Which way the colour scale runs: "dark" (the default) for light text on a dark ground. */
   readonly theme?: Theme;
+}
+
+/** Keys of Terminal. */
+export const terminalKeys: KeysOf<Terminal> = {
+  width: true,
+  color: true,
+  unicode: true,
+  theme: true,
+};
+
+/** Throws InputError for what terminals do not have, and for colours and a theme that are none. */
+export function expectTerminal(terminal: Terminal, place: string): void {
+  expectKeys(terminal, terminalKeys, place);
+  choiceOf([0, 4, 8, 24], terminal.color, `${place}: color`);
+  expectTheme(terminal.theme, place, ["light", "dark"]);
 }
 
 /** How a piece of text is set. */

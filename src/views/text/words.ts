@@ -5,7 +5,7 @@ import { formatWeight } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { expectTerminal, paint, type Terminal } from "./terminal.ts";
 
 /** What one word looks at most, over all heads. */
 export interface WordLook extends HeadAddress {
@@ -31,6 +31,7 @@ export function wordsText(
   { looks, note, most = 60, noun = "word" }: WordsReport,
   terminal: Terminal,
 ): string {
+  expectTerminal(terminal, "wordsText");
   const shown = looks.slice(0, most);
   const arrow = terminal.unicode ? "→" : "->";
   const columns: Column[] = [

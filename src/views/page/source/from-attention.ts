@@ -1,6 +1,9 @@
+import { InputError } from "../../../errors/errors.ts";
+import { expectKeys } from "../../../errors/options.ts";
 import {
   type AttentionChoice,
   type AttentionFile,
+  attentionChoice,
   readAttention,
 } from "../../../export/attention-file.ts";
 import { textSource } from "./from-picture.ts";
@@ -14,8 +17,14 @@ const specialForm = /^(\[[^\s\]]+\]|<[^\s>]+>|<\|.+\|>)$/;
  */
 export function attentionSource(
   file: AttentionFile | Parameters<typeof readAttention>[0],
-  choice?: AttentionChoice,
+  choice: AttentionChoice = {},
 ): TextSource {
+  expectKeys(choice, attentionChoice, "attentionSource");
+  const chosen = Object.entries(choice).find(([, value]) => value !== undefined);
+  if (isRead(file) && chosen)
+    throw new InputError(
+      `attentionSource: ${chosen[0]} chooses from a file, and this was read by readAttention. Give it there`,
+    );
   const { queries, keys, heads, weights, model, text } = isRead(file)
     ? file
     : readAttention(file, choice);
