@@ -4,6 +4,7 @@
  * @module heed/elements/live
  */
 
+import { expectKeys } from "./errors/options.ts";
 import { LiveRuns, type OnLoading, type OpenModel } from "./explore/live.ts";
 import type { Exploring } from "./explore/questions.ts";
 import { exploreInWorker } from "./explore/worker.ts";
@@ -27,6 +28,7 @@ export interface LiveOptions {
  * `model`. What they carry themselves is read as before.
  */
 export function defineLiveElements(options: LiveOptions = {}): void {
+  expectKeys(options, { open: true, worker: true, registry: true }, "defineLiveElements");
   const { worker = ownWorker, registry } = options;
   const { open = (name, onLoading) => openInWorker(name, worker, onLoading) } = options;
   defineElements(registry, new LiveRuns(open));

@@ -1,10 +1,10 @@
 import { explain, explainReads } from "../analysis/explain/explain.ts";
 import {
   type ExplainQuestion,
+  explainQuestion,
   namedTokens,
   namesOf,
   placeOf,
-  type StackPrefix,
   strongestKey,
   tellingPieces,
 } from "../analysis/explain/question.ts";
@@ -17,24 +17,27 @@ import { type Stack, weightSites } from "../analysis/layers/attention-maps.ts";
 import { allHeads } from "../analysis/words/word-weights.ts";
 import type { AudioInput } from "../audio/audio.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
+import { choiceOf, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { thumbnail } from "../views/page/source/thumbnail.ts";
 import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
-import { keyOf, tokensIn } from "./asked.ts";
+import { expectAsked, keyOf, stackOf, tokensIn } from "./asked.ts";
 import { expectHead, expectToken, Held } from "./held-run.ts";
-import type { ImageOptions } from "./images.ts";
+import { type ImageOptions, imageOptions } from "./images.ts";
 import { measureGradient, measureRows, measureSilenced } from "./measures.ts";
-import type {
-  Asked,
-  AskOptions,
-  Exploring,
-  HeadMeasureName,
-  ModelSaid,
-  OnPart,
-  SaysOptions,
-  Seen,
-  WordOfRun,
+import { begun } from "./methods.ts";
+import {
+  type Asked,
+  type AskOptions,
+  type Exploring,
+  type HeadMeasureName,
+  headMeasureNames,
+  type MeasureOptions,
+  type ModelSaid,
+  type SaysOptions,
+  type Seen,
+  type WordOfRun,
 } from "./questions.ts";
 import { saidOf } from "./said.ts";
 import { sayingsOf } from "./sayings.ts";
@@ -49,6 +52,9 @@ const mostWeights = 8_000_000;
 
 /** What an explorer needs beside its model. */
 export type ExplorerOptions = ImageOptions;
+/** Keys of ExplorerOptions. */
+export const explorerOptions: KeysOf<ExplorerOptions> = imageOptions;
+
 /** A model that `load` gives, as a page asks it. Keeps the eight runs that were asked about last. */
 export class Explorer implements Exploring {
   readonly said: ModelSaid;
@@ -58,6 +64,7 @@ export class Explorer implements Exploring {
   #count = 0;
 
   constructor(model: LoadedModel, options: ExplorerOptions = {}) {
+    expectKeys(options, explorerOptions, "Explorer");
     if (model.towers)
       throw new InputError(
         `explorer: ${model.label} has two towers, and one is looked at. Take explorerOf(model), or give model.tower("vision") for pictures, model.tower("text") for texts`,
@@ -67,14 +74,14 @@ export class Explorer implements Exploring {
     this.said = saidOf(model);
   }
 
-  async keepImage(name: string, bytes: Uint8Array, { signal }: AskOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+  async keepImage(name: string, bytes: Uint8Array, options: AskOptions = {}): Promise<void> {
+    begun(options, "keepImage");
     await this.#subjects.images.keep(name, bytes);
     this.forgetImage(name);
   }
 
-  async keepSound(name: string, sound: AudioInput, { signal }: AskOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+  async keepSound(name: string, sound: AudioInput, options: AskOptions = {}): Promise<void> {
+    begun(options, "keepSound");
     this.#subjects.sounds.keep(name, sound);
     this.#forgetFile("sound", name);
   }
@@ -90,10 +97,11 @@ export class Explorer implements Exploring {
       if (isOfFile(asked, kind, name)) this.#runs.delete(run);
   }
 
-  async see(asked: Asked, { signal }: AskOptions = {}): Promise<Seen> {
+  async see(asked: Asked, options: AskOptions = {}): Promise<Seen> {
     const started = performance.now();
-    signal?.throwIfAborted();
-    const stack = this.#stackOf(asked.stack);
+    expectAsked(asked, "see");
+    const signal = begun(options, "see");
+    const stack = stackOf(this.#model, asked.stack);
     const { subject, patches } = await this.#changed(asked, signal);
     // Before the run: another sound of its name may come meanwhile.
     const sound = await this.#subjects.soundOf(asked);
@@ -135,15 +143,15 @@ export class Explorer implements Exploring {
     };
   }
 
-  async weights(run: number, head: HeadAddress, { signal }: AskOptions = {}) {
-    signal?.throwIfAborted();
+  async weights(run: number, head: HeadAddress, options: AskOptions = {}) {
+    begun(options, "weights");
     const held = this.#held(run);
     expectHead(held, head);
     return held.weights(head);
   }
 
-  async rows(run: number, query: number, { signal }: AskOptions = {}) {
-    signal?.throwIfAborted();
+  async rows(run: number, query: number, options: AskOptions = {}) {
+    begun(options, "rows");
     const held = this.#held(run);
     expectToken(held, query, "query");
     const S = held.keyTokens.length;
@@ -157,8 +165,9 @@ export class Explorer implements Exploring {
     run: number,
     layer: number,
     size: { readonly rows: number; readonly columns: number },
-    { signal }: AskOptions = {},
+    options: AskOptions = {},
   ) {
+    const signal = begun(options, "thumbnails");
     const held = this.#held(run);
     expectHead(held, { layer, head: 0 });
     const places = size.rows * size.columns;
@@ -178,9 +187,10 @@ export class Explorer implements Exploring {
   async explain(
     run: number,
     question: ExplainQuestion,
-    { signal }: AskOptions = {},
+    options: AskOptions = {},
   ): Promise<Explanation> {
-    signal?.throwIfAborted();
+    expectKeys(question, explainQuestion, "explain");
+    const signal = begun(options, "explain");
     const held = this.#held(run);
     const whole = this.#wholeQuestion(held, question);
     const subject = await this.#subjects.of(held.asked, signal);
@@ -196,7 +206,7 @@ export class Explorer implements Exploring {
   }
 
   async says(run: number, options: SaysOptions = {}) {
-    options.signal?.throwIfAborted();
+    begun(options, "says");
     const held = this.#held(run);
     return sayingsOf(
       this.#model,
@@ -208,10 +218,13 @@ export class Explorer implements Exploring {
 
   async effect(
     asked: Asked,
-    { word, controls }: { readonly word?: number; readonly controls?: number },
-    { signal }: AskOptions = {},
+    question: { readonly word?: number; readonly controls?: number },
+    options: AskOptions = {},
   ): Promise<Effect> {
-    signal?.throwIfAborted();
+    expectAsked(asked, "effect");
+    expectKeys(question, { word: true, controls: true }, "effect");
+    const { word, controls } = question;
+    const signal = begun(options, "effect");
     const { changes = [], seed = 0 } = asked;
     const subject = await this.#subjects.of(asked, signal);
     const result = await runExperiment(
@@ -236,9 +249,11 @@ export class Explorer implements Exploring {
     run: number,
     measure: HeadMeasureName,
     question: { readonly query: number; readonly key?: number },
-    options: AskOptions & { readonly onPart?: OnPart } = {},
+    options: MeasureOptions = {},
   ): Promise<Float32Array> {
-    options.signal?.throwIfAborted();
+    expectKeys(question, { query: true, key: true }, "measure");
+    begun(options, "measure");
+    choiceOf(headMeasureNames, measure, "measure");
     const held = this.#held(run);
     expectToken(held, question.query, "query");
     if (question.key !== undefined) expectToken(held, question.key, "key");
@@ -251,7 +266,7 @@ export class Explorer implements Exploring {
   }
 
   async alike(first: WordOfRun, second: WordOfRun, options: AskOptions = {}) {
-    options.signal?.throwIfAborted();
+    begun(options, "alike");
     const way = async ({ run, tokens }: WordOfRun) => {
       const held = this.#held(run);
       const { input } = await this.#subjects.of(held.asked, options.signal);
@@ -260,14 +275,15 @@ export class Explorer implements Exploring {
     return alikeOnTheWay(await way(first), await way(second));
   }
 
-  async fits(): Promise<never> {
+  async fits(_: string, __: readonly string[], options: AskOptions = {}): Promise<never> {
+    begun(options, "fits");
     throw new InputError(
       `fits: ${this.said.label} (${this.said.type}) has one tower, and pictures are compared with texts by two. Load a model such as openai/clip-vit-base-patch32`,
     );
   }
 
   async hear(sound: string, options: AskOptions = {}) {
-    options.signal?.throwIfAborted();
+    begun(options, "hear");
     return heardIn(this.#model, await this.#subjects.sounds.open(sound), options);
   }
 
@@ -322,26 +338,6 @@ export class Explorer implements Exploring {
     const subject = await this.#subjects.of(asked, signal);
     const { changes = [], seed = 0 } = asked;
     return { subject, patches: await patchesOf(subject, changes, seed) };
-  }
-
-  #stackOf(prefix: StackPrefix | undefined): Stack {
-    const { decoderLayers } = this.#model.dimensions;
-    if (prefix?.startsWith("decoder.") && decoderLayers === undefined)
-      throw new InputError(
-        `stack "${prefix}": ${this.#model.label} has one stack of layers. Leave the stack out`,
-      );
-    const known = {
-      "": "encoder",
-      "encoder.": "encoder",
-      "decoder.": "decoder",
-      "decoder.cross.": "cross",
-    } as const;
-    // Over HTTP and ports anything may come.
-    if (!Object.hasOwn(known, prefix ?? ""))
-      throw new InputError(
-        `stack "${prefix}": there are "encoder.", "decoder." and "decoder.cross."`,
-      );
-    return known[prefix ?? ""];
   }
 
   #isNamed(): boolean {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import type { KeysOf } from "../errors/options.ts";
 import { mergedGrid } from "../families/inputs.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -12,6 +13,9 @@ export interface ImageOptions {
   /** Decodes the files that are handed over: `readImage` of heed. */
   readonly readImage?: (bytes: Uint8Array, name: string) => Promise<ImageInput>;
 }
+
+/** Keys of ImageOptions. */
+export const imageOptions: KeysOf<ImageOptions> = { openImage: true, readImage: true };
 
 /** Pictures that are held at once. */
 const mostImages = 4;

@@ -10,9 +10,7 @@ import { mergedPlaces } from "../models/site-tokens.ts";
 import type { Trace } from "../probe/trace.ts";
 import { gridIn } from "../views/page/source/layer-grid.ts";
 import type { Held } from "./held-run.ts";
-import type { AskOptions, HeadMeasureName, OnPart } from "./questions.ts";
-
-type MeasureOptions = AskOptions & { readonly onPart?: OnPart };
+import type { AskOptions, HeadMeasureName, MeasureOptions } from "./questions.ts";
 
 /** Measures that one row of each head's weights gives. */
 export type RowMeasure = Exclude<HeadMeasureName, "silenced" | "gradient">;

@@ -1,4 +1,5 @@
-import type { AskOptions, Exploring, Seen } from "./questions.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
+import type { AskOptions, Exploring, MeasureOptions, SaysOptions, Seen } from "./questions.ts";
 
 /** What may be asked of an explorer from elsewhere, by name, and which of the values are its options. */
 export const exploringMethods = {
@@ -44,9 +45,19 @@ export function askedElsewhere(
   ) as unknown as Pick<Exploring, ExploringMethod>;
 }
 
-/** The signal among a call's values. */
-export function signalOf(method: ExploringMethod, values: readonly unknown[]) {
-  return (values[exploringMethods[method]] as AskOptions | undefined)?.signal;
+const askOptions: KeysOf<AskOptions> = { signal: true };
+const saysOptions: KeysOf<SaysOptions> = { ...askOptions, tokens: true };
+const measureOptions: KeysOf<MeasureOptions> = { ...askOptions, onPart: true };
+const ownOptions: Partial<Record<ExploringMethod, KeysOf<AskOptions>>> = {
+  says: saysOptions,
+  measure: measureOptions,
+};
+
+/** The signal of a question that begins, which has not been given yet. Throws InputError for an option that the question does not have. */
+export function begun(options: AskOptions, method: ExploringMethod): AbortSignal | undefined {
+  expectKeys(options, ownOptions[method] ?? askOptions, method);
+  options.signal?.throwIfAborted();
+  return options.signal;
 }
 
 /** Buffers of an answer that its explorer does not keep: every array it hands out is the asker's own. */

@@ -145,6 +145,11 @@ export interface SaysOptions extends AskOptions {
   readonly tokens?: readonly number[];
 }
 
+/** How a measure that takes a while is told. */
+export interface MeasureOptions extends AskOptions {
+  readonly onPart?: OnPart;
+}
+
 /** How well texts fit a picture, by a model of two towers. */
 export interface Fits {
   /** Of each text: the cosine of its vector and the picture's. */
@@ -229,7 +234,7 @@ export interface Exploring {
     run: number,
     measure: HeadMeasureName,
     question: { readonly query: number; readonly key?: number },
-    options?: AskOptions & { readonly onPart?: OnPart },
+    options?: MeasureOptions,
   ): Promise<Float32Array>;
   /**
    * How alike a word of one run is to a word of another, or of the same, on their way: cosines of their vectors as embeddings, behind every

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
-import { asked, askedElsewhere, exploringMethods, isExploringMethod, signalOf } from "./methods.ts";
+import { asked, askedElsewhere, begun, exploringMethods, isExploringMethod } from "./methods.ts";
 import { pack, unpack } from "./pack.ts";
-import type { AskOptions, Exploring, ModelSaid, OnPart } from "./questions.ts";
+import type { Exploring, MeasureOptions, ModelSaid, OnPart } from "./questions.ts";
 
 interface Request {
   readonly method: string;
@@ -38,7 +38,8 @@ export async function answerRequest(
     const place = exploringMethods[method];
     const given = Array.from({ length: place }, (_, index) => values[index]);
     const tell: OnPart = (...part) => onPart?.(framed({ part }));
-    const options = { signal, ...(wantsParts && onPart && { onPart: tell }) };
+    const said = values[place] as object | undefined;
+    const options = { ...said, signal, ...(wantsParts && onPart && { onPart: tell }) };
     return framed({ value: await asked(explorer, method, [...given, options]) });
   } catch (error) {
     return framed({ error: error instanceof Error ? error : new Error(String(error)) });
@@ -52,7 +53,7 @@ export async function answerRequest(
  */
 export async function exploreOver(address: string | URL, token: string): Promise<Exploring> {
   const running = new Set<AbortController>();
-  const ask = async (method: string, values: readonly unknown[], options: Options = {}) => {
+  const ask = async (method: string, values: readonly unknown[], options: MeasureOptions = {}) => {
     const { signal } = options;
     signal?.throwIfAborted();
     const abort = new AbortController();
@@ -69,7 +70,7 @@ export async function exploreOver(address: string | URL, token: string): Promise
   const answered = async (
     method: string,
     values: readonly unknown[],
-    { signal, onPart }: Options,
+    { signal, onPart }: MeasureOptions,
   ) => {
     const request: Request = { method, values, wantsParts: onPart !== undefined };
     const response = await fetch(address, {
@@ -95,10 +96,13 @@ export async function exploreOver(address: string | URL, token: string): Promise
   const said = (await ask("said", [])) as ModelSaid;
   return {
     said,
-    ...askedElsewhere((method, values) => {
+    ...askedElsewhere(async (method, values) => {
       const place = exploringMethods[method];
-      const onPart = (values[place] as Options | undefined)?.onPart;
-      return ask(method, values.slice(0, place), { signal: signalOf(method, values), onPart });
+      const options = (values[place] ?? {}) as MeasureOptions;
+      begun(options, method);
+      const { signal, onPart, ...said } = options;
+      const before = Array.from({ length: place }, (_, index) => values[index]);
+      return ask(method, [...before, said], { signal, onPart });
     }),
     forget: (run) => void ask("forget", [run]).catch(() => {}),
     dispose: async () => {
@@ -107,8 +111,6 @@ export async function exploreOver(address: string | URL, token: string): Promise
     },
   };
 }
-
-type Options = AskOptions & { readonly onPart?: OnPart };
 
 function requestOf(given: unknown): Request {
   const { method, values, wantsParts } = (given ?? {}) as Partial<Request>;

@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
 import { heatColor } from "../views/image-heat.ts";
 import { heldSource } from "../views/page/source/held.ts";
 import { tokensIn } from "../views/page/source/layer-grid.ts";
@@ -52,8 +53,10 @@ export function exploredImageSource(
 export function exploredSource(
   exploring: Exploring,
   seen: Seen,
-  { texts = [textOf(seen.keys)] }: ExploredSourceOptions = {},
+  options: ExploredSourceOptions = {},
 ): TextSource {
+  expectKeys(options, { texts: true }, "exploredSource");
+  const { texts = [textOf(seen.keys)] } = options;
   const queries = sourceTokens(seen.queries);
   const keys = seen.isSelf ? queries : sourceTokens(seen.keys);
   return sourceOf(exploring, seen, { texts, queries, keys });

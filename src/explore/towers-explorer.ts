@@ -1,11 +1,13 @@
+import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
 import type { Tower } from "../families/family.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { applyScoreFunction } from "../tasks/scores.ts";
 import { imageTextSimilarity } from "../tasks/zero-shot-images.ts";
-import { Explorer, type ExplorerOptions } from "./explorer.ts";
+import { Explorer, type ExplorerOptions, explorerOptions } from "./explorer.ts";
 import { Images } from "./images.ts";
-import { askedElsewhere, asked as askedFor } from "./methods.ts";
+import { askedElsewhere, asked as askedFor, begun } from "./methods.ts";
 import type {
   Asked,
   AskOptions,
@@ -25,6 +27,7 @@ interface ModelOfTwo extends LoadedModel {
 
 /** A model as a page asks it: of two towers each, else the model itself. */
 export function explorerOf(model: LoadedModel, options: ExplorerOptions = {}): Exploring {
+  expectKeys(options, explorerOptions, "explorerOf");
   return model.towers && "tower" in model
     ? new TowersExplorer(model as ModelOfTwo, options)
     : new Explorer(model, options);
@@ -65,17 +68,19 @@ class TowersExplorer implements Exploring {
     };
   }
 
-  async keepImage(name: string, bytes: Uint8Array, { signal }: AskOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+  async keepImage(name: string, bytes: Uint8Array, options: AskOptions = {}): Promise<void> {
+    begun(options, "keepImage");
     await this.#images.keep(name, bytes);
     this.#towers.vision.forgetImage(name);
   }
 
-  async keepSound(name: string): Promise<never> {
+  async keepSound(name: string, _: AudioInput, options: AskOptions = {}): Promise<never> {
+    begun(options, "keepSound");
     throw this.#hearsNothing("keepSound", name);
   }
 
-  async hear(sound: string): Promise<never> {
+  async hear(sound: string, options: AskOptions = {}): Promise<never> {
+    begun(options, "hear");
     throw this.#hearsNothing("hear", sound);
   }
 
@@ -144,7 +149,8 @@ class TowersExplorer implements Exploring {
     return tower.alike({ ...first, run: own }, { ...second, run: others }, options);
   }
 
-  async fits(image: string, texts: readonly string[], { signal }: AskOptions = {}): Promise<Fits> {
+  async fits(image: string, texts: readonly string[], options: AskOptions = {}): Promise<Fits> {
+    const signal = begun(options, "fits");
     const picture = await this.#images.open(image);
     const similarity = await imageTextSimilarity(this.#model, picture, texts, {
       signal,

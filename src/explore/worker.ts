@@ -1,10 +1,11 @@
 import { InputError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { answerOn } from "../worker/answer.ts";
 import { Connection } from "../worker/connection.ts";
-import { fromHere, type WorkerLoadOptions } from "../worker/load-options.ts";
+import { fromHere, type WorkerLoadOptions, workerLoadOptions } from "../worker/load-options.ts";
 import type { Port } from "../worker/messages.ts";
-import type { ExplorerOptions } from "./explorer.ts";
+import { type ExplorerOptions, explorerOptions } from "./explorer.ts";
 import { asked, askedElsewhere, buffersOf, isExploringMethod } from "./methods.ts";
 import type { Exploring, ModelSaid } from "./questions.ts";
 import { explorerOf } from "./towers-explorer.ts";
@@ -18,6 +19,7 @@ export function serveExplorer(
   port: Port | undefined = ownPort(),
   options: ExplorerOptions = {},
 ): void {
+  expectKeys(options, explorerOptions, "serveExplorer");
   if (!port)
     throw new InputError(
       "serveExplorer: this is no worker of a browser. Call it in the script of a Worker, or give it a port: parentPort of node:worker_threads",
@@ -46,6 +48,7 @@ export async function exploreInWorker(
   source?: unknown,
   options: WorkerLoadOptions = {},
 ): Promise<Exploring> {
+  expectKeys(options, workerLoadOptions, "exploreInWorker");
   const connection = Connection.to(worker);
   const number = connection.nextNumber();
   const ask = (method: string, values: readonly unknown[]) =>

@@ -2,6 +2,7 @@ import { isObject, parseJsonBytes } from "../checkpoint/json/strict-json.ts";
 import { isStoredType, toFloat32, toInt32 } from "../checkpoint/numbers.ts";
 import { parseSafetensors, type SafetensorsEntry } from "../checkpoint/safetensors.ts";
 import { InputError, ShapeError } from "../errors/errors.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import { short } from "../errors/visible.ts";
 
 /** The attention of one text, as pictures are given it. H heads, T queries, S keys. */
@@ -26,6 +27,14 @@ export interface AttentionChoice {
   readonly tokens?: readonly string[];
   readonly keys?: readonly string[];
 }
+
+/** Keys of AttentionChoice. */
+export const attentionChoice: KeysOf<AttentionChoice> = {
+  row: true,
+  stack: true,
+  tokens: true,
+  keys: true,
+};
 
 /** One layer before a text of the batch is chosen, (B, H, T, S). */
 interface Layer {
@@ -58,6 +67,7 @@ export function readAttention(
   file: Uint8Array | string | object,
   choice: AttentionChoice = {},
 ): AttentionFile {
+  expectKeys(choice, attentionChoice, place);
   const content = contentOf(file);
   const stack = chosenStack(content, choice.stack);
   const layers = content.stacks.get(stack)!;

@@ -1,4 +1,5 @@
 import { zipSync } from "fflate";
+import { expectKeys } from "../errors/options.ts";
 import type { Run } from "../models/run.ts";
 import { type Named, type NamedOptions, namedTensors } from "./named.ts";
 
@@ -10,6 +11,7 @@ const earliest = new Date(1980, 0, 1);
  * that of TransformerLens. Uncompressed, since attention hardly packs.
  */
 export function traceNpz(run: Run, options: NamedOptions = {}): Uint8Array {
+  expectKeys(options, { names: true }, "traceNpz");
   const files = [...namedTensors(run, options)].map(
     ([name, named]) => [`${name}.npy`, npy(named)] as const,
   );

@@ -1,5 +1,6 @@
 import { encodeSafetensors, namedBytes } from "../checkpoint/safetensors.ts";
 import { traceFormat } from "../checkpoint/trace-file.ts";
+import { expectKeys } from "../errors/options.ts";
 import type { Run } from "../models/run.ts";
 import { type NamedOptions, namedTensors } from "./named.ts";
 
@@ -8,6 +9,7 @@ import { type NamedOptions, namedTensors } from "./named.ts";
  * name, the model and the tokens in the metadata. heed reads it again as a recorded trace; under TransformerLens's names, by `readTransformerLensCache`.
  */
 export function traceSafetensors(run: Run, options: NamedOptions = {}): Uint8Array {
+  expectKeys(options, { names: true }, "traceSafetensors");
   const tensors = [...namedTensors(run, options)].map(
     ([name, { shape, data }]) => [name, namedBytes(shape, data)] as const,
   );

@@ -1,3 +1,4 @@
+import { expectKeys } from "../../errors/options.ts";
 import { Connection } from "../../worker/connection.ts";
 import type { Port } from "../../worker/messages.ts";
 import type { AskOptions } from "../questions.ts";
@@ -17,6 +18,7 @@ export async function trainInWorker(
   asked: TrainingAsked,
   options: AskOptions = {},
 ): Promise<Training> {
+  expectKeys(options, { signal: true }, "trainInWorker");
   const connection = Connection.to(worker);
   const number = connection.nextNumber();
   const ask = (method: string, values: readonly unknown[]) =>

@@ -1,6 +1,7 @@
 import { tokenName } from "../../analysis/circuits/vocabulary.ts";
 import { memorySource } from "../../checkpoint/memory.ts";
 import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import type { PatchList } from "../../probe/patch.ts";
@@ -79,9 +80,11 @@ export class TaskTraining implements Training {
    */
   static async of(
     load: (source: never, options: never) => Promise<LoadedModel>,
-    { task: name, seed, steps: asked }: TrainingAsked,
+    learned: TrainingAsked,
     { signal }: AskOptions = {},
   ): Promise<TaskTraining> {
+    expectKeys(learned, { task: true, seed: true, steps: true }, "trainInWorker");
+    const { task: name, seed, steps: asked } = learned;
     const task = taskNamed(name, trainingTasks);
     const steps = asked ?? task.recipe.steps;
     for (const [what, number] of Object.entries({ seed, steps }))
@@ -103,7 +106,9 @@ export class TaskTraining implements Training {
     return new TaskTraining(task, said, { model, trainer });
   }
 
-  train({ signal, onTold, onFilm }: TrainOptions = {}): Promise<TrainingTold> {
+  async train(options: TrainOptions = {}): Promise<TrainingTold> {
+    expectKeys(options, { signal: true, onTold: true, onFilm: true }, "train");
+    const { signal, onTold, onFilm } = options;
     return this.#alone(async () => {
       let losses: (readonly [number, number])[] = [];
       let told = performance.now();
@@ -150,7 +155,9 @@ export class TaskTraining implements Training {
     });
   }
 
-  ask(question: TaskQuestion, without?: HeadAddress, { signal }: AskOptions = {}) {
+  async ask(question: TaskQuestion, without?: HeadAddress, options: AskOptions = {}) {
+    expectKeys(options, { signal: true }, "ask");
+    const { signal } = options;
     return this.#alone(async (): Promise<TaskAnswer> => {
       const form = this.#task.form;
       if ("chosen" in question && !form)
@@ -178,10 +185,11 @@ export class TaskTraining implements Training {
     });
   }
 
-  needed({
-    signal,
-    onPart,
-  }: AskOptions & { readonly onPart?: (done: number, of: number) => void } = {}) {
+  async needed(
+    options: AskOptions & { readonly onPart?: (done: number, of: number) => void } = {},
+  ) {
+    expectKeys(options, { signal: true, onPart: true }, "needed");
+    const { signal, onPart } = options;
     return this.#alone(async (): Promise<HeadsNeeded> => {
       const { layers, heads } = this.said;
       const of = 1 + layers * heads;
