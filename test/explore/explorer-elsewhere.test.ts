@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { MessageChannel } from "node:worker_threads";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Intervention } from "../../src/analysis/interventions/intervention.ts";
 import {
   answerRequest,
@@ -197,6 +197,21 @@ describe("elsewhere", () => {
     () => over,
     () => near,
   );
+
+  test("over HTTP all that a question asks is asked, and what it cannot is refused before", async () => {
+    const asked: unknown[] = [];
+    const said = vi.spyOn(near, "says").mockImplementation(async (...given) => {
+      asked.push(given);
+      return [];
+    });
+    await over.says(3, { tokens: [1, 2] });
+    expect(asked).toEqual([[3, { tokens: [1, 2], signal: expect.any(AbortSignal) }]]);
+    await expect(over.says(3, { tokns: [1] } as never)).rejects.toThrow(
+      'says: there is no option "tokns"; nearest: tokens',
+    );
+    expect(asked.length).toBe(1);
+    said.mockRestore();
+  });
 
   test("another token is refused, with what to do", async () => {
     await expect(exploreOver(address(), "another")).rejects.toThrow(

@@ -127,11 +127,10 @@ interface Asked extends Pick<ExplainOptions, "word" | "to" | "against" | "head">
 async function askedOf(
   model: Model,
   input: RunInput,
-  { stack, ...asked }: Asked,
+  { stack, word, to, against, head }: Asked,
 ): Promise<{ question: ExplainQuestion; run: Run }> {
-  const isWhole = [asked.word, asked.to, asked.against, asked.head].every(
-    (one) => one !== undefined,
-  );
+  const asked: Omit<Asked, "stack"> = { word, to, against, head };
+  const isWhole = Object.values(asked).every((one) => one !== undefined);
   const question = isWhole
     ? { ...(asked as Required<typeof asked>), stack: stack || undefined }
     : await chosen(model, input, stack, asked);
