@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { sharedPrefixes, withoutPrefix, withoutWrappers } from "../checkpoint/renamed.ts";
 import { CheckpointError, ConfigError } from "../errors/errors.ts";
+import { choiceOf } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import { familyOf, modelTypes } from "../families/families.ts";
 import { type Family, headClass, type Network } from "../families/family.ts";
@@ -80,6 +81,7 @@ export function describedConfig(
   config: RawConfig,
   { type, headClass, reads }: Described,
 ): RawConfig {
+  if (reads !== undefined) choiceOf(["texts", "images"], reads, "load: reads");
   const described = {
     ...config,
     ...(type === undefined ? {} : { model_type: type }),

@@ -8,10 +8,8 @@ import { Filming } from "../../src/training/index.ts";
 import * as views from "../../src/views/index.ts";
 
 // An option that takes one of a few names refuses any other by name; what has its own test elsewhere is left out.
-const model = await load(
-  fileURLToPath(new URL("../tasks/fill-distilbert-clean-up", import.meta.url)),
-  { backend: "reference" },
-);
+const folder = fileURLToPath(new URL("../tasks/fill-distilbert-clean-up", import.meta.url));
+const model = await load(folder, { backend: "reference" });
 afterAll(() => model.dispose());
 const input = [[5, 6, 7]];
 const run = await model.run(input, { read: ["layers.*.weights", "layers.*.residual"] });
@@ -24,6 +22,7 @@ const tokenizer = model.tokenizer!;
 const terminal = { width: 80, color: 0, unicode: true } as const;
 const matter = { word: [1], by: "cut", metrics: [metric], controls: 0, seed: 0 } as const;
 const film = { title: "", seed: 0, steps: 1, probes: [{ text: "a", links: [] }] as never };
+const grid = { over: "heads", change: { kind: "ablate", by: "zero" } } as const;
 const no = "none such" as never;
 
 test.each<readonly [string, () => unknown]>([
@@ -46,11 +45,18 @@ test.each<readonly [string, () => unknown]>([
   ],
   ["defaultMetrics: stack", () => analysis.defaultMetrics(subject, { stack: no })],
   ["matter: stack", () => analysis.matterOf(subject, { ...matter, stack: no })],
+  ["grid: over", () => analysis.openGrid(subject, { ...grid, over: no }, [])],
+  [
+    "grid: change",
+    () => analysis.openGrid(subject, { ...grid, change: { kind: no, by: "zero" } }, []),
+  ],
+  ["grid: stack", () => analysis.openGrid(subject, { ...grid, stack: no }, [])],
   ["logitLens: stack", () => analysis.logitLens(model, run, { stack: no })],
   ["valueZeroing: stack", () => analysis.valueZeroing(model, input, { stack: no })],
   ["headCircuit: stack", () => analysis.headCircuit(model, head, { stack: no })],
   ["weight: stack", () => run.weight("L0H0", 0, 1, { stack: no })],
   ["gridPicture: stack", () => views.gridPicture(run, { stack: no })],
+  ["load: reads", () => load(folder, { backend: "reference", reads: no })],
   ["headSvg: theme", () => views.headSvg(picture, { theme: no })],
   ["pageHtml: theme", () => views.pageHtml(picture, { theme: no })],
   ["headText: theme", () => views.headText(picture, { ...terminal, theme: no })],

@@ -46,7 +46,7 @@ export function patchOf(
 
 /** Which text of several a resample takes: one draw an intervention. */
 export function drawnText(by: Fill | undefined, random: () => number): OtherInput | undefined {
-  if (by === undefined || by === "zero" || !("resample" in by)) return undefined;
+  if (typeof by !== "object" || by === null || !("resample" in by)) return undefined;
   if (by.resample.length === 0) throw new InputError("resample: needs at least one text");
   return by.resample[Math.floor(random() * by.resample.length)];
 }

@@ -4,13 +4,13 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
-import { expectKeys } from "../../errors/options.ts";
+import { choiceOf, expectKeys } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { type Stage, stagesOf } from "../../probe/text-tokens.ts";
-import type { Stack } from "../layers/attention-maps.ts";
+import { type Stack, stacks } from "../layers/attention-maps.ts";
 import { type Alignment, alignWords } from "./align-words.ts";
 import type { Fill, Intervention, OtherInput, transplantSites } from "./intervention.ts";
 import { linkEnds } from "./links.ts";
@@ -90,6 +90,9 @@ export async function openGrid(
 ): Promise<Grid> {
   const { model } = subject;
   const { over, change, stack = "encoder" } = plan;
+  choiceOf(gridAxes, over, "grid: over");
+  choiceOf(["transplant", "ablate"], change.kind, "grid: change");
+  choiceOf(stacks, stack, "grid: stack");
   const layers = expectLayers(
     model,
     stack,
