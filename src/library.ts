@@ -80,7 +80,7 @@ export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
 export type { Banded, BandLayout } from "./probe/sparse/banded.ts";
 export type { BlockLayout, Blocks } from "./probe/sparse/blocks.ts";
-export type { LayerTokens, TowerTokens } from "./probe/text-tokens.ts";
+export type { LayerTokens, TowerTokens, WeightStack } from "./probe/text-tokens.ts";
 export type { PlainTrace, TraceEntry } from "./probe/trace.ts";
 export { Trace } from "./probe/trace.ts";
 export {

@@ -3,7 +3,7 @@ import type { Token } from "../tokens/tokenizer.ts";
 import type { SiteAddress } from "./sites.ts";
 import type { TextToken } from "./words.ts";
 
-/** What stands before a layer whose weights are meant. */
+/** All of `WeightStack`. */
 export const weightStacks = [
   "",
   "encoder.",
@@ -12,7 +12,7 @@ export const weightStacks = [
   "text.",
   "vision.",
 ] as const;
-/** One of them. */
+/** What stands before a layer whose weights are meant: the stack of an encoder-decoder or the tower; "" where there is one. */
 export type WeightStack = (typeof weightStacks)[number];
 
 /** Tokens of a text, or of two, with the characters they stand for as they were typed, and where words begin. */

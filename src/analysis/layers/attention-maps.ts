@@ -8,9 +8,9 @@ import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-/** Which attentions a model has: an encoder's or a decoder's own, or that of a decoder's tokens to the encoder's. */
+/** All of `Stack`. */
 export const stacks = ["encoder", "decoder", "cross"] as const;
-/** One of them. */
+/** Which attention of a model: an encoder's or a decoder's own, or that of a decoder's tokens to the encoder's. */
 export type Stack = (typeof stacks)[number];
 
 /** The attention of one text in every layer of one stack, its padding left out: what analyses of heads and layers take. */
