@@ -342,10 +342,11 @@ export class Tensor {
     name: string,
     reduce: (line: Line) => number,
     axis: number | undefined,
-    options: ReduceOptions = {},
+    options: ReduceOptions | undefined,
   ): number | Tensor {
-    expectKeys(options, { keep: true }, `Tensor ${this}: ${name}`);
-    const { keep = false } = options;
+    // Many a sum is of a few numbers: its place is written where it is needed.
+    if (options !== undefined) expectKeys(options, { keep: true }, `Tensor ${this}: ${name}`);
+    const keep = options?.keep ?? false;
     const own =
       axis === undefined ? undefined : axisOf(this.shape, axis, `Tensor ${this}: ${name}`);
     const length = own === undefined ? this.data.length : this.shape[own]!;
