@@ -6,16 +6,16 @@ const views = fileURLToPath(new URL("../../src/views/index.ts", import.meta.url)
 
 /** Bytes of a bundle that imports one picture from heed/views, at most. */
 const most: Readonly<Record<string, number>> = {
-  sentenceSvg: 17_000,
-  compareSvg: 17_500,
-  headSvg: 27_000,
-  gridSvg: 27_000,
-  imageSvg: 28_000,
+  sentenceSvg: 18_000,
+  compareSvg: 18_500,
+  headSvg: 28_500,
+  gridSvg: 28_000,
+  imageSvg: 29_000,
   imagePng: 15_000,
-  focusText: 21_500,
-  headText: 19_000,
+  focusText: 22_500,
+  headText: 20_500,
   gridText: 16_000,
-  pageHtml: 72_000,
+  pageHtml: 73_000,
 };
 
 describe("who imports one picture bundles no more than that", () => {
