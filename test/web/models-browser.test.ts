@@ -99,6 +99,18 @@ test("a decoder whose heads rest on the first word: other words are found, and i
   expect(await page.locator("heed-app-heads .head p").first().textContent()).toContain(
     "it mostly rests on the first token.",
   );
+  // Nothing looks at a word behind the last layer: what does change is what it predicts itself.
+  const sat = { kind: "ablateHeads", heads: ["L3H0"], by: "zero", query: 4 };
+  await set(page, { panel: "change", query: 4, changes: [sat] });
+  const consequence = page.locator("heed-app-change .consequence");
+  await consequence
+    .getByText("Unchanged: next word. The change was made in the last layer")
+    .waitFor();
+  expect(await consequence.locator("table.outcome").count()).toBe(1);
+  expect(await consequence.locator("table.outcome thead").textContent()).toContain(
+    "After “mat” it expects",
+  );
+  await set(page, { query: 3, changes: [] });
   // A reader who pins it asks about it.
   await set(page, { panel: undefined, keys: [0] });
   await expectFound(page).toMatch(/^In L2H0, the#2 looks at The#1 with/);

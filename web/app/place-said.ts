@@ -11,6 +11,10 @@ export function placeSaid(of: string, own: Words["says"]): string {
   if (said !== undefined) return said;
   const labelled = /^label of (.*)$/s.exec(of);
   if (labelled) return own.label(labelled[1]!);
+  const after = /^next word after (.*)$/s.exec(of);
+  if (after) return own.after(after[1]!);
+  const inPlaceOf = /^in place of (.*)$/s.exec(of);
+  if (inPlaceOf) return own.inPlaceOf(inPlaceOf[1]!);
   const hidden = /^(.*) \(token (\d+)\)$/s.exec(of);
   return hidden ? own.hidden(hidden[1]!, hidden[2]!) : of;
 }

@@ -310,6 +310,8 @@ export const arabic: Translation = {
     replaced: "يظنها مستبدلة",
     label: (word) => `يصنّف ${word} على أنها`,
     hidden: (word, place) => `مكان ${word}، الرمز ${place}`,
+    after: (word) => `بعد «${word}» يتوقع`,
+    inPlaceOf: (word) => `مكان «${word}» يتوقع`,
     write: (word) => `اكتب «${word}» في النهاية`,
     written: "ما كتبه حتى الآن",
     letWrite: "دعه يكتب",
@@ -861,6 +863,8 @@ export const arabic: Translation = {
         other: `${count} رأس`,
       })} دار خرجها معًا بمقدار ${ltr(all)}؛ ثم يُضاف ذلك إلى ما كان لدى الكلمة من قبل، وقد دار بمقدار ${ltr(vector)}.`,
     outcomes: "ما يقوله النموذج",
+    outOfReach: (what) =>
+      `بلا تغيير: ${what}. جرى التغيير في الطبقة الأخيرة عند رمز آخر، وهناك يبقى: فلا طبقة بعدها تنظر فيها الرموز الأخرى إليه.`,
     before: "قبل",
     after: "بعد",
     nextWord: "الكلمة التالية",

@@ -334,6 +334,8 @@ export const german: Translation = {
     replaced: "Es hält für ersetzt",
     label: (word) => `Es benennt ${word} als`,
     hidden: (word, place) => `An der Stelle von ${word}, Token ${place}`,
+    after: (word) => `Nach „${word}“ erwartet es`,
+    inPlaceOf: (word) => `An der Stelle von „${word}“ erwartet es`,
     write: (word) => `„${word}“ ans Ende schreiben`,
     written: "Was es geschrieben hat",
     letWrite: "Schreiben lassen",
@@ -875,6 +877,8 @@ export const german: Translation = {
     why: (heads, one, count, all, vector) =>
       `Warum: Die Ausgabe von ${heads} hat sich um ${one} gedreht, aber das ist nur einer von ${count} Köpfen, und zusammen haben sie sich um ${all} gedreht; sie werden zu dem addiert, was das Wort schon hatte, und das hat sich um ${vector} gedreht.`,
     outcomes: "Was das Modell sagt",
+    outOfReach: (what) =>
+      `Unverändert: ${what}. Geändert wurde in der letzten Schicht, bei einem anderen Token, und dort bleibt es: Es folgt keine Schicht, in der andere darauf schauen.`,
     before: "vorher",
     after: "nachher",
     nextWord: "nächstes Wort",

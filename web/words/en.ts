@@ -334,6 +334,8 @@ export const english = {
     replaced: "It holds for replaced",
     label: (word: string) => `It labels ${word}`,
     hidden: (word: string, place: string) => `In place of ${word}, token ${place}`,
+    after: (word: string) => `After “${word}” it expects`,
+    inPlaceOf: (word: string) => `In place of “${word}” it expects`,
     write: (word: string) => `Write “${word}” at the end`,
     written: "What it has written",
     letWrite: "Let it write",
@@ -726,6 +728,8 @@ export const english = {
     why: (heads: string, one: string, count: number, all: string, vector: string) =>
       `Why: the output of ${heads} turned ${one}, but it is one of ${count} heads, which together turned ${all}; and they are added to what the word had before, which turned ${vector}.`,
     outcomes: "What the model says",
+    outOfReach: (what: string) =>
+      `Unchanged: ${what}. The change was made in the last layer, at another token, and stays there: no layer follows in which others look at it.`,
     before: "before",
     after: "after",
     nextWord: "next word",

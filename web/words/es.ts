@@ -323,6 +323,8 @@ export const spanish: Translation = {
     replaced: "Cree sustituida",
     label: (word) => `Etiqueta ${word} como`,
     hidden: (word, place) => `En lugar de ${word}, token ${place}`,
+    after: (word) => `Después de «${word}» espera`,
+    inPlaceOf: (word) => `En lugar de «${word}» espera`,
     write: (word) => `Escribir «${word}» al final`,
     written: "Lo que ha escrito",
     letWrite: "Dejar que escriba",
@@ -855,6 +857,8 @@ export const spanish: Translation = {
     why: (heads, one, count, all, vector) =>
       `Por qué: la salida de ${heads} giró ${one}, pero es una de ${count} cabezas, que juntas giraron ${all}; y se suman a lo que la palabra ya tenía, que giró ${vector}.`,
     outcomes: "Lo que dice el modelo",
+    outOfReach: (what) =>
+      `Sin cambios: ${what}. El cambio se hizo en la última capa, en otro token, y ahí se queda: no sigue ninguna capa en la que otros lo miren.`,
     before: "antes",
     after: "después",
     nextWord: "siguiente palabra",

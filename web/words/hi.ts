@@ -309,6 +309,8 @@ export const hindi: Translation = {
     replaced: "यह इसे बदला हुआ मानता है",
     label: (word) => `यह ${word} को यह नाम देता है`,
     hidden: (word, place) => `${word} की जगह, टोकन ${place}`,
+    after: (word) => `“${word}” के बाद यह अपेक्षा करता है`,
+    inPlaceOf: (word) => `“${word}” की जगह यह अपेक्षा करता है`,
     write: (word) => `“${word}” अंत में लिखें`,
     written: "इसने अब तक क्या लिखा",
     letWrite: "इसे लिखने दें",
@@ -823,6 +825,8 @@ export const hindi: Translation = {
     why: (heads, one, count, all, vector) =>
       `क्यों: ${heads} का आउटपुट ${one} मुड़ा, पर वह ${count} हेडों में से एक है, जो मिलकर ${all} मुड़े; और वे उसमें जोड़े जाते हैं जो शब्द के पास पहले से था, और वह ${vector} मुड़ा।`,
     outcomes: "मॉडल क्या कहता है",
+    outOfReach: (what) =>
+      `कोई बदलाव नहीं: ${what}। बदलाव आख़िरी लेयर में, दूसरे टोकन पर किया गया और वहीं रहता है: उसके बाद कोई लेयर नहीं है जिसमें दूसरे उसे देखें।`,
     before: "पहले",
     after: "बाद में",
     nextWord: "अगला शब्द",

@@ -298,6 +298,8 @@ export const chinese: Translation = {
     replaced: "它认为被替换的是",
     label: (word) => `它给 ${word} 的标签是`,
     hidden: (word, place) => `在 ${word} 的位置（第 ${place} 个词元）`,
+    after: (word) => `在“${word}”之后，它预计`,
+    inPlaceOf: (word) => `在“${word}”的位置，它预计`,
     write: (word) => `把“${word}”写到末尾`,
     written: "它已经写出的内容",
     letWrite: "让它写",
@@ -802,6 +804,8 @@ export const chinese: Translation = {
     why: (heads, one, count, all, vector) =>
       `为什么：${heads} 的输出转了 ${one}，但它只是 ${count} 个头之一，这些头合起来转了 ${all}；它们又加到这个词原有的向量上，结果转了 ${vector}。`,
     outcomes: "模型怎么说",
+    outOfReach: (what) =>
+      `没有变化：${what}。改动是在最后一层、在另一个词元上做的，也只留在那里：后面没有别的层让其他词元去看它。`,
     before: "之前",
     after: "之后",
     nextWord: "下一个词",

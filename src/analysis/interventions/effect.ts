@@ -17,7 +17,7 @@ import {
   resolveMetric,
 } from "./metric.ts";
 import { tokenNames } from "./names.ts";
-import { type Outcome, outcomePlaces, outcomesOf } from "./outcome.ts";
+import { type Outcome, outcomePlaces, outcomesOf, withReach } from "./outcome.ts";
 import { patchesOf } from "./patches-of.ts";
 import {
   type MeasuredRow,
@@ -33,6 +33,7 @@ import {
   type Station,
   stationReads,
   stationsOf,
+  whereStays,
 } from "./travel.ts";
 
 /** What an effect is measured by. */
@@ -124,10 +125,12 @@ export async function effectOf(
       );
     prepared.push({ stations: stationsOf(model, patches, places, await subject.clean()), metrics });
   }
-  const outcome = await outcomePlaces(subject, options.word);
-  const sites = prepared.flatMap(({ stations }) => stations.map(({ site }) => site));
-  const clean = await subject.clean([...new Set([...sites, ...(outcome ? ["logits"] : [])])]);
-  let outcomes: Outcome[] = [];
+  const stays = whereStays(model, own, await subject.clean());
+  const outcome = await outcomePlaces(subject, options.word, stays?.query);
+  const outcomeReads = outcome ? [outcome.read, ...(stays ? [stays] : [])] : [];
+  const reads = [...prepared.flatMap(({ stations }) => stations), ...outcomeReads];
+  const clean = await subject.clean([...new Set(reads.map(({ site }) => site))]);
+  let outcomes: readonly Outcome[] = [];
   const measured = rows.map(({ patches }, index): MeasuredRow => {
     const { stations, metrics } = prepared[index]!;
     const isOwn = index === 0;
@@ -135,15 +138,12 @@ export async function effectOf(
       // The change itself is always made: what the model predicts after it is more than numbers.
       ...(!isOwn && { name: `control ${index}` }),
       patches,
-      read: [
-        ...stationReads(stations),
-        ...metricReads(metrics),
-        ...(isOwn && outcome ? [outcome.read] : []),
-      ],
+      read: [...stationReads(stations), ...metricReads(metrics), ...(isOwn ? outcomeReads : [])],
       numbers(trace, row) {
         if (isOwn && outcome) {
           const { queries } = tokensOf(clean, "logits");
-          outcomes = outcomesOf(model, outcome, clean.trace, { trace, row }, queries);
+          const made = outcomesOf(model, outcome, clean.trace, { trace, row }, queries);
+          outcomes = withReach(made, stays, clean.trace, { trace, row });
         }
         return [
           ...distances(stations, clean.trace, trace, row).flatMap(({ cosine, change }) => [

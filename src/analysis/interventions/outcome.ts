@@ -5,6 +5,7 @@ import { maskPlaces } from "./metric.ts";
 import { headLabels } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
 import { type ExperimentModel, realRows, type Subject } from "./subject.ts";
+import type { Stays } from "./travel.ts";
 
 /** One choice before a change and after it. */
 export interface OutcomeChoice {
@@ -15,9 +16,11 @@ export interface OutcomeChoice {
 
 /** What a model with a head says of one place of a text, or of the whole text: its likeliest choices before and after. */
 export interface Outcome {
-  /** "next word", "[MASK]", "class", "label of it", "start of the answer" */
+  /** "next word", "next word after sat", "[MASK]", "in place of sat", "class", "label of it", "start of the answer" */
   readonly of: string;
   readonly choices: readonly OutcomeChoice[];
+  /** True where the change stays at other tokens than those this is read at: see `whereStays`. */
+  readonly isOutOfReach?: true;
 }
 
 /** Where a model's predictions are read: places of its logits with what they are of; undefined for models without a head. */
@@ -35,10 +38,14 @@ export interface OutcomePlaces {
 const mostChoices = 5;
 const mostPlaces = 3;
 
-/** What of the output is shown, by the head: the next word, the masks, the class, the followed word's label, where an answer begins and ends. */
+/**
+ * What of the output is shown, by the head: the next word, the masks, the class, the followed word's label, where an answer begins and ends.
+ * What the model says at tokens that a change stays at is shown too, where nothing of the rest is of them.
+ */
 export async function outcomePlaces(
   subject: Subject,
   word: readonly number[] | undefined,
+  stays: readonly number[] = [],
 ): Promise<OutcomePlaces | undefined> {
   const { model } = subject;
   if (!model.sites.has("logits")) return undefined;
@@ -46,19 +53,33 @@ export async function outcomePlaces(
   const { shape } = run.trace.get("logits");
   if (shape.length === 2)
     return { read: { site: "logits" }, places: [{ of: "class", place: undefined }] };
-  const at = (places: readonly number[], of: (place: number) => string) => ({
-    read: { site: "logits", query: places },
-    places: places.map((place) => ({ of: of(place), place })),
-  });
   const { queries } = tokensOf(run, "logits");
   const said = (place: number) => queries[place]!.surface;
+  const at = (
+    places: readonly number[],
+    of: (place: number) => string,
+    ofOthers = (place: number) => of(place),
+  ) => {
+    const others = places.some((place) => stays.includes(place)) ? [] : stays.slice(0, mostPlaces);
+    return {
+      read: { site: "logits", query: [...places, ...others] },
+      places: [
+        ...places.map((place) => ({ of: of(place), place })),
+        ...others.map((place) => ({ of: ofOthers(place), place })),
+      ],
+    };
+  };
   const real = realRows(run, "logits");
   switch (model.task) {
     case "masked language modeling": {
       const masks = maskPlaces(run, model).slice(0, mostPlaces);
       return masks.length === 0
         ? undefined
-        : at(masks, (place) => `${said(place)} (token ${place})`);
+        : at(
+            masks,
+            (place) => `${said(place)} (token ${place})`,
+            (place) => `in place of ${said(place)}`,
+          );
     }
     case "question answering":
       return {
@@ -75,15 +96,20 @@ export async function outcomePlaces(
     }
     case "replaced token detection":
       return {
-        read: { site: "logits", query: word ?? real },
+        // Of one word alone it is always the likeliest.
+        read: { site: "logits", query: real },
         places: [{ of: "the word most likely replaced", place: undefined, column: 0 }],
       };
     default:
-      return at(real.slice(-1), () => "next word");
+      return at(
+        real.slice(-1),
+        () => "next word",
+        (place) => `next word after ${said(place)}`,
+      );
   }
 }
 
-/** The outcome of one row against that of the run without changes; `nameOf` names a choice by its id. */
+/** The outcome of one row against that of the run without changes; `nameOf` names a choice by its id */
 export function outcomesOf(
   model: ExperimentModel,
   { read, places }: OutcomePlaces,
@@ -117,6 +143,25 @@ export function outcomesOf(
       .slice(0, mostChoices + 1);
     return { of, choices };
   });
+}
+
+/** The outcomes, with those out of reach named: no bit of them differs, though the tokens that the change stays at moved. */
+export function withReach(
+  outcomes: readonly Outcome[],
+  stays: Stays | undefined,
+  clean: Trace,
+  { trace, row }: { readonly trace: Trace; readonly row: number },
+): readonly Outcome[] {
+  if (!stays) return outcomes;
+  const { site, query } = stays;
+  const before = clean.part(site, [[0], query], "change").data;
+  const after = trace.part(site, [[row], query], "change").data;
+  if (before.every((number, at) => number === after[at])) return outcomes;
+  return outcomes.map((one) =>
+    one.choices.every((choice) => choice.before === choice.after)
+      ? { ...one, isOutOfReach: true }
+      : one,
+  );
 }
 
 function probabilities(logits: ArrayLike<number>): Float64Array {

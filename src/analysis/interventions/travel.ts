@@ -4,9 +4,17 @@ import { mergedPlaces, tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { parseSite } from "../../probe/sites.ts";
 import type { Trace } from "../../probe/trace.ts";
+import { tokensNamed } from "../../probe/words.ts";
 import { cosine } from "../linear/vectors.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, finalSite, realPlaces, type Subject } from "./subject.ts";
+import {
+  type ExperimentModel,
+  finalSite,
+  layersIn,
+  realPlaces,
+  type Subject,
+  siteIn,
+} from "./subject.ts";
 
 /** A station on the way of a change through the model. */
 export interface Station {
@@ -122,4 +130,39 @@ export async function followedPlaces(
   const run: Run = await subject.clean();
   const isDecoder = parseSite(patches[0]?.site ?? "")?.stack === "decoder.";
   return isDecoder ? [...tokensOf(run, patches[0]!.site).queries.keys()] : realPlaces(run);
+}
+
+/** Sites whose rows belong to a token that looks, and are looked at by no other in their layer. */
+const ownRows =
+  /^(q|scores.*|weights|mixed|heads|heads\.joined|attended|attended\.joined|middle|mlp|mlp\.joined|residual)$/;
+
+/** Tokens that a change stays at, and the site behind the last layer, where it is read whether it moved them. */
+export interface Stays {
+  readonly site: string;
+  readonly query: readonly number[];
+}
+
+/**
+ * Where a change stays: made in the last layer at tokens of its own, since behind that layer no token looks at another. Undefined where other
+ * tokens may come to know of it.
+ */
+export function whereStays(
+  model: ExperimentModel,
+  patches: readonly Patch[],
+  run: Run,
+): Stays | undefined {
+  const stack = model.dimensions.decoderLayers === undefined ? "encoder" : "decoder";
+  const site = siteIn(model, stack, layersIn(model, stack) - 1, "residual");
+  const end = parseSite(site);
+  const places = new Set<number>();
+  for (const patch of patches) {
+    const address = parseSite(patch.site);
+    const isLast = address?.layer === end?.layer && address?.stack === end?.stack;
+    const isOwn =
+      isLast && /^(cross\.)?$/.test(address!.branch) && ownRows.test(address!.kind.name);
+    if (!isOwn || patch.query === undefined) return undefined;
+    const { queries } = tokensOf(run, patch.site);
+    for (const place of tokensNamed(patch.query, queries, "change")) places.add(place);
+  }
+  return { site, query: [...places].sort((a, b) => a - b) };
 }

@@ -223,10 +223,21 @@ function legend(words: Said, turns: readonly Turn[]): TemplateResult {
 
 /** What the head over words or classes says before and after, where the model has one. */
 function outcomes({ outcomes, metrics }: Effect, { change: words, says }: Words): unknown {
-  const told = metrics.filter(({ metric }) => !/Cosine$/.test(metric.kind));
+  const isReached = ({ isOutOfReach }: Effect["outcomes"][number]) => !isOutOfReach;
+  const unreached = outcomes.filter((outcome) => !isReached(outcome));
+  // What a change cannot reach is no effect to be held against others.
+  const told = metrics.filter(
+    ({ metric, before, after }) =>
+      !/Cosine$/.test(metric.kind) && !(unreached.length > 0 && before === after),
+  );
   if (outcomes.length === 0 && told.length === 0) return nothing;
   return html`<h4>${words.outcomes}</h4>
-    ${outcomes.map(
+    ${
+      unreached.length === 0
+        ? nothing
+        : html`<p>${words.outOfReach(unreached.map(({ of }) => outcomeName(of, words, says)).join(", "))}</p>`
+    }
+    ${outcomes.filter(isReached).map(
       ({ of, choices }) => html`<table class="outcome">
         <thead>
           <tr>
