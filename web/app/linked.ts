@@ -41,3 +41,8 @@ export function isPlacedBy({ model, layer, query }: Partial<State>): boolean {
     (model ?? firstState.model).kind === "embedded" || layer !== undefined || query !== undefined
   );
 }
+
+/** Whether somebody says which keys are pinned. */
+export function hasPins({ keys, pin }: Partial<State>): boolean {
+  return keys !== undefined || pin !== undefined;
+}

@@ -11,10 +11,19 @@ import type { Picture } from "../engine/picture.ts";
 import type { Sound } from "../engine/sound.ts";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
 import { begun, beyond, reduce, settled } from "../state/reduce.ts";
-import { askedOf, inputTitle, isSameModel, type State } from "../state/state.ts";
+import {
+  askedOf,
+  inputTitle,
+  isSameModel,
+  isSamePart,
+  isSameRun,
+  isSameSide,
+  type State,
+} from "../state/state.ts";
 import { pictureWords, soundWords, type Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
-import { isPlacedBy } from "./linked.ts";
+import { hasPins, isPlacedBy } from "./linked.ts";
+import { withinReach } from "./within-reach.ts";
 
 /** A run on screen: of which model, of which state, with its picture. */
 interface Shown {
@@ -49,6 +58,8 @@ export class Session {
   #isPlaced: boolean;
   /** What a link names of the run that comes. */
   #link: Partial<State>;
+  /** The pinned keys, where nobody chose them. */
+  #usual: readonly number[] | undefined;
   readonly #listeners = new Set<(app: AppContext) => void>();
 
   readonly #open: AppContext["open"];
@@ -76,6 +87,7 @@ export class Session {
     this.#leftOut = leftOut;
     this.#isPlaced = isPlacedBy(link);
     this.#link = link;
+    this.#usual = hasPins(link) ? undefined : state.keys;
     this.#state = state;
     this.#words = words;
   }
@@ -152,6 +164,7 @@ export class Session {
     if (change.text !== undefined) this.#isPlaced = change.query !== undefined;
     // So is a head that comes with its model.
     if (change.model !== undefined) this.#isPlaced = change.layer !== undefined;
+    if (hasPins(change)) this.#usual = undefined;
     this.#become(next);
   }
 
@@ -159,6 +172,7 @@ export class Session {
   follow(next: State, link: Partial<State>): void {
     const shown = this.#shown;
     this.set(next);
+    this.#usual = hasPins(link) ? undefined : next.keys;
     this.#isPlaced = isPlacedBy(link);
     this.#link = link;
     // No run follows that would tell.
@@ -248,6 +262,7 @@ export class Session {
     // Where no run follows that would settle it, words asked for by name are found in the run on screen.
     this.#state =
       next.pin && shown ? settled(next, { seen: shown.seen, text: next.text }, shown.seen) : next;
+    if (shown) this.#pinWithinReach(shown);
     this.#announce();
     if (!isRun) void this.#run();
   }
@@ -285,7 +300,9 @@ export class Session {
       this.#state = this.#placed(this.#state, known, seen);
       this.#isPlaced = false;
       this.#tellLeftOut(seen);
+      if (this.#usual) this.#usual = this.#state.keys;
       this.#shown = { model, state, seen, clean, source, image, picture, sound };
+      this.#pinWithinReach(this.#shown);
       this.#error = undefined;
     } catch (error) {
       if (signal.aborted) return;
@@ -332,6 +349,26 @@ export class Session {
     this.#handed = [model, file];
   }
 
+  /** Pins that nobody chose are such that the word on screen can look at them. */
+  #pinWithinReach(shown: Shown): void {
+    const usual = this.#usual;
+    if (!usual || usual.length === 0) return;
+    const { layer, head, query } = this.#state;
+    const pin = (row: Float32Array): boolean => {
+      const now = this.#state;
+      const isAsked = now.layer === layer && now.head === head && now.query === query;
+      if (this.#usual !== usual || this.#shown !== shown || !isAsked) return false;
+      const keys = withinReach(usual, shown.seen, now, row);
+      if (keys.join() === now.keys.join()) return false;
+      this.#state = { ...now, keys };
+      return true;
+    };
+    const row = shown.source.row({ layer, head }, query);
+    if (row instanceof Float32Array) pin(row);
+    // Why it cannot be told is said by whoever shows it.
+    else void row.then((numbers) => pin(numbers) && this.#announce()).catch(() => {});
+  }
+
   /** The state over a run that has come. */
   #placed(state: State, known: Shown | undefined, seen: Seen): State {
     if (this.#isPlaced) return settled(state, undefined, seen);
@@ -356,26 +393,4 @@ function isAwaitedBy(
   held: Picture | Sound | undefined,
 ): boolean {
   return named === undefined || (named === file.name && held?.name !== file.name);
-}
-
-/** Whether two states are of the same run. */
-function isSameRun(a: State, b: State): boolean {
-  return (
-    a.text === b.text &&
-    a.picture === b.picture &&
-    a.sound === b.sound &&
-    a.changes === b.changes &&
-    isSamePart(a, b) &&
-    isSameModel(a.model, b.model)
-  );
-}
-
-/** Whether two states look at the same part of a model, after the same was written. */
-function isSamePart(a: State, b: State): boolean {
-  return isSameSide(a, b) && a.written === b.written;
-}
-
-/** Whether two states look at the same tower, or the same attention of an encoder-decoder. */
-function isSameSide(a: State, b: State): boolean {
-  return a.tower === b.tower && a.attention === b.attention;
 }

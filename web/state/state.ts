@@ -153,3 +153,25 @@ export function nameOfModel(model: ModelChoice): string {
 export function isSameModel(a: ModelChoice, b: ModelChoice): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
+
+/** Whether two states are of the same run. */
+export function isSameRun(a: State, b: State): boolean {
+  return (
+    a.text === b.text &&
+    a.picture === b.picture &&
+    a.sound === b.sound &&
+    a.changes === b.changes &&
+    isSamePart(a, b) &&
+    isSameModel(a.model, b.model)
+  );
+}
+
+/** Whether two states look at the same part of a model, after the same was written. */
+export function isSamePart(a: State, b: State): boolean {
+  return isSameSide(a, b) && a.written === b.written;
+}
+
+/** Whether two states look at the same tower, or the same attention of an encoder-decoder. */
+export function isSameSide(a: State, b: State): boolean {
+  return a.tower === b.tower && a.attention === b.attention;
+}
