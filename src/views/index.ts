@@ -64,9 +64,9 @@ export { compareSvg } from "./svg/compare.ts";
 export { explainSvg, stepsSvg } from "./svg/explain.ts";
 export type { SvgOptions } from "./svg/frame.ts";
 export { type GridPicture, gridSvg } from "./svg/grid.ts";
-export { headSvg } from "./svg/head.ts";
+export { type HeadSvgOptions, headSvg } from "./svg/head.ts";
 export { type ImageGridPicture, type ImagePicture, imageGridSvg, imageSvg } from "./svg/image.ts";
-export { type SentencePicture, sentenceSvg } from "./svg/sentence.ts";
+export { type SentencePicture, type SentenceSvgOptions, sentenceSvg } from "./svg/sentence.ts";
 export {
   type ComparedHead,
   type ComparedPair,

@@ -164,7 +164,19 @@ test("a talk of several views is one page that steps by keys and needs no networ
   const shown = () => other.locator("section.current h2").textContent();
   expect(await shown()).toContain("cut in L3H1");
   expect(await other.locator("section.current img").count()).toBe(2);
-  await other.setViewportSize({ width: 1920, height: 1080 });
+  // The sentence before and after, the sentence and the map of a head are on one screen each.
+  for (const size of [
+    { width: 1280, height: 720 },
+    { width: 1920, height: 1080 },
+  ]) {
+    await other.setViewportSize(size);
+    for (const key of ["Home", "PageDown", "PageDown"]) {
+      await other.keyboard.press(key);
+      const height = await other.evaluate<number>("document.documentElement.scrollHeight");
+      expect(height, `${size.width}: ${await shown()}`).toBe(size.height);
+    }
+    await other.keyboard.press("Home");
+  }
   /** The views that a clicker comes by, each shown to its end. */
   const walked = async (key: string) => {
     const place = () => other.evaluate<string>("location.hash");

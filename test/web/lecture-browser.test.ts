@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { stops } from "../../web/tour/stop.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
 import { app, isThere } from "./support/app.ts";
@@ -66,20 +66,78 @@ test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"', '"learn"'
   },
 );
 
-test.each([
-  "{ panel: undefined }",
-  "{ panel: 'steps' }",
-  "{ panel: 'heads' }",
-  "{ panel: 'heads', step: 'map' }",
-  "{ panel: 'heads', step: 'lines' }",
-  "{ panel: 'compare' }",
-])("presented on 1080 lines a view is on screen whole: %s", async (view) => {
-  await become(`{ presents: true, step: undefined, ...${view} }`);
-  expect(await page.evaluate("document.documentElement.scrollHeight")).toBeLessThanOrEqual(1080);
-  await become("{ presents: false, panel: undefined, step: undefined }");
+const cut = '[{ kind: "cut", query: 8, key: 2, heads: ["L3H1"] }]';
+const stepNames = (id: string) => `{ panel: "steps", step: "${id}" }`;
+
+describe.each([
+  { width: 1920, height: 1080 },
+  { width: 1280, height: 720 },
+])("presented on $width × $height", (size) => {
+  beforeAll(() => page?.setViewportSize(size));
+  afterAll(() => page?.setViewportSize({ width: 1920, height: 1080 }));
+
+  const isWhole = async (view: string) => {
+    await become(`{ presents: true, step: undefined, changes: [], ...${view} }`);
+    const height = () => page.evaluate<number>("document.documentElement.scrollHeight");
+    await expect.poll(height).toBeLessThanOrEqual(size.height);
+    // Nothing is drawn so wide that it runs into what stands beside it.
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(size.width);
+    await become("{ presents: false, panel: undefined, step: undefined, changes: [] }");
+  };
+
+  test.each([
+    "{ panel: undefined }",
+    "{ panel: 'steps' }",
+    "{ panel: 'heads' }",
+    "{ panel: 'heads', step: 'map' }",
+    "{ panel: 'heads', step: 'lines' }",
+    "{ panel: 'compare' }",
+    `{ panel: 'compare', changes: ${cut} }`,
+    `{ panel: 'change', changes: ${cut} }`,
+    `{ panel: 'change', step: 'layers', changes: ${cut} }`,
+    `{ panel: 'change', step: 'numbers', changes: ${cut} }`,
+  ])("a view is on screen whole: %s", isWhole);
+
+  test("every step is on screen whole", async () => {
+    await become("{ panel: 'steps' }");
+    const steps = page.locator("heed-steps");
+    await steps.waitFor();
+    const ids = await steps.evaluate((own) => (own as unknown as { ids: string[] }).ids);
+    expect(ids.length).toBeGreaterThan(12);
+    for (const id of ids) await isWhole(stepNames(id));
+  });
+});
+
+test("a clicker goes from what comes of a change to its way through the layers, then to the numbers, and back", async () => {
+  await become(`{ presents: true, panel: "change", step: undefined, changes: ${cut} }`);
+  const parts = [".verdict", ".strip", "figure .before svg"];
+  const consequence = page.locator("heed-app-change .consequence");
+  const shown = async () => {
+    const there = await Promise.all(parts.map((part) => consequence.locator(part).isVisible()));
+    return parts.filter((_, place) => there[place]);
+  };
+  await holds(page, `${app}.state.step === undefined`);
+  await page.locator("heed-app-change .consequence[aria-busy=false] .verdict").waitFor();
+  const seen = [await shown()];
+  for (const key of ["PageDown", "ArrowRight", "ArrowRight", "ArrowLeft"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(200);
+    seen.push(await shown());
+  }
+  expect(seen).toEqual([
+    [".verdict"],
+    [".strip"],
+    ["figure .before svg"],
+    ["figure .before svg"],
+    [".strip"],
+  ]);
+  // The sentence with its changes is said once.
+  expect(await page.locator("heed-app-sentence").count()).toBe(0);
+  await become("{ presents: false, panel: undefined, step: undefined, changes: [] }");
 });
 
 test("a clicker brings up the rest of a view that is longer than the screen before it goes on, and back", async () => {
+  await page.setViewportSize({ width: 800, height: 600 });
   await become("{ presents: true, panel: 'steps', step: 'products' }");
   await page.locator("heed-steps h3").waitFor();
   const place = () => page.evaluate<[string, boolean]>(`[${app}.state.step, scrollY > 0]`);
@@ -94,6 +152,7 @@ test("a clicker brings up the rest of a view that is longer than the screen befo
   expect(seen.at(-1)![0]).toBe("directions");
   await page.keyboard.press("PageUp");
   await expect.poll(place).toEqual(["products", false]);
+  await page.setViewportSize({ width: 1920, height: 1080 });
   await become("{ presents: false, panel: undefined, step: undefined }");
 });
 

@@ -7,7 +7,8 @@ const margin = 40;
 /** Whether a panel's view fills a lecture's screen: it names its words itself, or is one of several that the sentence was said before. */
 export function isAlone({ state: { presents, panel, step }, model }: AppContext): boolean {
   if (!presents || model?.said.readsImages || model?.said.readsSound) return false;
-  return panel === "heads" || panel === "compare" || (panel === "steps" && step !== undefined);
+  const isOneOfSeveral = panel === "steps" || panel === "change";
+  return panel === "heads" || panel === "compare" || (isOneOfSeveral && step !== undefined);
 }
 
 /** Panels that a lecturer works with, and nobody looks at. */

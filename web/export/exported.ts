@@ -2,6 +2,7 @@ import type { ImageInput } from "heed";
 import { type ExperimentFile, interventionSaid } from "heed/analysis";
 import type { ImageSource, SourceToken, TextSource } from "heed/elements";
 import { type Exploring, gridIn, patchText, placeIn, type Seen } from "heed/explore";
+import type { SentenceSvgOptions } from "heed/views";
 import type { AppContext } from "../app/context.ts";
 import { ownTokens } from "../app/own-tokens.ts";
 import { experimentOf } from "../panels/change/written.ts";
@@ -85,7 +86,7 @@ export async function svgOf(
   exported: Exported,
   shown: Shown,
   theme: "light" | "dark" | "auto",
-  slide?: { readonly width: number },
+  slide?: SentenceSvgOptions,
 ): Promise<string> {
   const { headSvg, imageGridSvg, imageSvg, sentenceSvg } = await import("heed/views");
   const { state, source, weights, picture } = exported;

@@ -1,4 +1,4 @@
-import type { Effect, Intervention } from "heed/analysis";
+import type { Intervention } from "heed/analysis";
 import { type Exploring, firstOf, type Seen } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
@@ -9,7 +9,8 @@ import { appStyles } from "../app/styles.ts";
 import { askedOf, attentionOf, inputOf } from "../state/state.ts";
 import { brief } from "./change/brief.ts";
 import { causeView } from "./change/cause.ts";
-import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
+import { consequence, consequenceViews, hasNumbers, type Shown } from "./change/consequence.ts";
+import { isOfWritten, nameInOther, outputOf } from "./change/followed.ts";
 import { namesForCommand, runNames, tokenNames } from "./change/names.ts";
 import { rowWith } from "./change/row.ts";
 import { changeSaid } from "./change/said.ts";
@@ -27,6 +28,7 @@ import {
   withChange,
 } from "./change/tools.ts";
 import { commandOf, experimentOf, fileName, typescriptOf, type Written } from "./change/written.ts";
+import { viewAfter } from "./presented.ts";
 
 /** Controls of a text this long or shorter are as many as the library takes; of longer ones few. */
 const shortText = 64;
@@ -53,6 +55,15 @@ export class ChangeElement extends AppElement {
     this.#asking?.abort();
     this.#asked = "";
     clearTimeout(this.#dropping);
+  }
+
+  /** One view forth or back, on a lecture's screen. */
+  move(by: number): void {
+    const { app } = this;
+    const isShort = !this.#shown || !hasNumbers(this.#shown);
+    const next =
+      app && viewAfter(app.state, by, consequenceViews.slice(0, isShort ? -1 : undefined));
+    if (next) app.set(next);
   }
 
   protected override content(app: AppContext): unknown {
@@ -106,9 +117,13 @@ export class ChangeElement extends AppElement {
           <h3>${words.change.consequence}</h3>
           ${this.#right(app, seen)}
         </section>
-        <section class="yours" aria-label=${words.change.changes}>
-          ${this.#list(app, seen)}
-        </section>
+        ${
+          app.state.presents && app.state.step !== undefined
+            ? nothing
+            : html`<section class="yours" aria-label=${words.change.changes}>
+                ${this.#list(app, seen)}
+              </section>`
+        }
       </div>
       ${app.state.changes.length === 0 ? nothing : brief(app, this.#shown, this.#showConsequence)}`;
   }
@@ -334,48 +349,6 @@ function placeOf({ state, model }: AppContext, seen: Seen): Place {
   const stack = attentionOf(state, model?.said);
   const tokens = own.isMerged ? own.count : seen.queries.length;
   return { input: inputOf(state), layer, head, query, key, tokens, ...(stack && { stack }) };
-}
-
-/** Whether an attention is one of what is written, as questions and changes name it. */
-function isOfWritten(stack: string | undefined): boolean {
-  return stack !== undefined && /^(decoder|cross)/.test(stack);
-}
-
-/** The name of the one token that a change of another text than that on screen is made at. */
-async function nameInOther(
-  model: Exploring,
-  { changes: _, ...asked }: Parameters<Exploring["effect"]>[0],
-  changed: Intervention | undefined,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (!changed || !("query" in changed) || changed.query === undefined) return undefined;
-  if (typeof changed.query !== "number") return String(changed.query);
-  const isWritten = isOfWritten("stack" in changed ? changed.stack : undefined);
-  const stack = isWritten ? "decoder." : "";
-  const { run, queries } = await model.see({ ...asked, stack }, { signal });
-  model.forget(run);
-  return tokenNames(queries)[changed.query];
-}
-
-/** What the one head that was changed gives the word in two runs; undefined where not one head was changed first. */
-async function outputOf(
-  model: Exploring,
-  { stations: [first] }: Effect,
-  word: number | undefined,
-  runs: readonly [before: Seen, after: Seen],
-  signal: AbortSignal,
-): Promise<HeadOutput | undefined> {
-  const [head, ...others] = (first?.kind === "heads" && first.heads) || [];
-  if (head === undefined || others.length > 0 || word === undefined) return undefined;
-  const address = { layer: first!.layer!, head };
-  const given = async (seen: Seen) => {
-    const own = ownTokens(seen, address.layer).own(word);
-    const { steps } = await model.explain(seen.run, { head: address, word: own }, { signal });
-    const values = steps.find(({ id }) => id === "values")?.values ?? [];
-    return values.find((value) => value.kind === "vector")?.values;
-  };
-  const [before, after] = [await given(runs[0]), await given(runs[1])];
-  return before && after && { before, after };
 }
 
 function messageOf(error: unknown): string {

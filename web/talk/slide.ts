@@ -11,8 +11,12 @@ import type { Slide } from "./talk.ts";
 
 /** How wide a slide's pictures are drawn: across a 16:9 screen their smallest text, of 10 pixels, is then 28 on 1080 lines. */
 const width = 624;
-/** A map is as tall as wide: the smaller it is drawn, the more of it a screen holds with its text as large. */
-const widthOfMap = 400;
+/** A map is as tall as wide: drawn so small, one of the page's own sentence is no taller than the screen where its text is as large. */
+const widthOfMap = 300;
+/** A sentence whose words have their numbers under them, below a title that says whose they are. */
+const plain = { width, heading: "", hasLegend: false };
+/** Two of them on one screen: what was 17 pixels is 28 on 1080 lines still. */
+const oneOfTwo = { width: 680, wordSize: 12, hasLegend: false };
 
 /**
  * The view on screen as a talk shows it: of Steps the step that is open, of changes before and after, of heads the head whole, else the sentence or
@@ -22,11 +26,11 @@ export async function slideOf(app: AppContext): Promise<Slide | undefined> {
   const exported = await exportedOf(app);
   if (!exported) return undefined;
   const { state, model } = exported;
-  const { text, pictures } = await shownOf(app, exported);
+  const { text, pictures, lines = [] } = await shownOf(app, exported);
   return {
     link: addressOf({ ...state, panel: panelOf(app), presents: true }, model.said.version),
     title: text ?? foundIn(app, exported),
-    lines: captionOf(exported),
+    lines: [...lines, ...captionOf(exported)],
     pictures,
   };
 }
@@ -39,7 +43,7 @@ function panelOf({ state: { panel } }: AppContext) {
 async function shownOf(
   app: AppContext,
   exported: Exported,
-): Promise<{ readonly text?: string; readonly pictures: readonly string[] }> {
+): Promise<Partial<Pick<Slide, "lines">> & Pick<Slide, "pictures"> & { readonly text?: string }> {
   const { state, words, clean, seen, model } = app;
   if (state.panel === "steps" && seen && model) {
     const question = stepsQuestion(state, seen);
@@ -52,7 +56,11 @@ async function shownOf(
       state: { ...state, changes: [] },
       ...(await headOf(app, clean)),
     };
-    const drawn = [before, exported].map((one) => svgOf(one, "sentence", "auto", { width }));
+    const { before: headingBefore, after } = words.change;
+    const drawn = [
+      svgOf(before, "sentence", "auto", { ...oneOfTwo, heading: headingBefore }),
+      svgOf(exported, "sentence", "auto", { ...oneOfTwo, heading: after }),
+    ];
     const namesOf = (tokens: typeof exported.source.keys) => tokens.map(({ name }) => name);
     const { queries, keys } = exported.source;
     const names = {
@@ -63,9 +71,13 @@ async function shownOf(
     const said = state.changes.map((change) => changeSaid(change, names, words.change));
     return { text: said.join("; "), pictures: await Promise.all(drawn) };
   }
-  const what = state.panel === "heads" ? "head" : "sentence";
-  const size = what === "head" ? widthOfMap : width;
-  return { pictures: [await svgOf(exported, what, "auto", { width: size })] };
+  if (state.panel !== "heads")
+    return { pictures: [await svgOf(exported, "sentence", "auto", plain)] };
+  const map = { width: widthOfMap, heading: "" };
+  return {
+    pictures: [await svgOf(exported, "head", "auto", map)],
+    lines: [words.heads.says.pattern],
+  };
 }
 
 /** The head on screen in another run of the same text. */

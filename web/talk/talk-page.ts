@@ -14,6 +14,10 @@ export interface TalkPageOptions {
 const legible = (100 * 28.1) / 1080;
 /** A slide's width between its margins, in hundredths of the screen's. */
 const slideWidth = 92;
+/** Its height, in hundredths of the screen's. */
+const slideHeight = 92;
+/** A picture as tall as that, over its width, leaves a wide screen's side free. */
+const squarish = 0.8;
 
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -29,9 +33,13 @@ h2 { margin: 0; font-size: clamp(24px, 2.9vw, 64px); line-height: 1.25; overflow
 img { flex: 1 0 min(var(--legible), var(--whole)); min-height: 0; width: 100%; object-fit: contain; }
 p { margin: 0; color: var(--quiet); font-size: clamp(14px, 1.5vw, 30px); overflow-wrap: anywhere; }
 a { color: inherit; }
-.shown section { display: none; }
-.shown section.current { display: flex; }
-@media print { .shown section { display: flex; min-height: 0; height: 100vh; } .pictures { flex: 1; min-height: 0; } img { flex: 1; } a { display: none; } :root { --ground: #fff; --ink: #1b1f24; --quiet: #59636e; } }
+@media screen and (min-aspect-ratio: 4/3) {
+  section.beside { display: grid; grid-template: auto 1fr / auto minmax(0, 1fr); column-gap: 3vw; }
+  .beside .pictures { grid-row: 1 / 3; }
+  .beside img { flex: none; width: auto; height: ${slideHeight}vh; }
+}
+.shown section:not(.current) { display: none; }
+@media print { .shown section:not(.current), section { display: flex; min-height: 0; height: 100vh; } .pictures { flex: 1; min-height: 0; } img { flex: 1; } a { display: none; } :root { --ground: #fff; --ink: #1b1f24; --quiet: #59636e; } }
 `;
 
 /** Steps by keys, a clicker, or a tap at the sides; the address has the number of the view. */
@@ -104,20 +112,30 @@ function section(
   );
   const live = `<a href="${escapeMarkup(`${explorer}#${link}`)}" title="${escapeMarkup(words.keys)}">${escapeMarkup(words.live)}</a>`;
   const said = lines.map((line) => `<p dir="auto">${escapeMarkup(line)}</p>`).join("");
-  return `<section>
+  return `<section${pictures.length === 1 && isBesideTitle(pictures[0]!) ? ' class="beside"' : ""}>
 <h2 dir="auto">${escapeMarkup(title)}</h2>
 <div class="pictures">${drawn.join("")}</div>
 <div>${said}<p>${live}</p></div>
 </section>`;
 }
 
-/** How tall a picture is where its smallest text can be read from the last row, and where it is as wide as the screen. */
-function roomOf(svg: string): string {
+/** How tall a picture is where its smallest text can be read from the last row, in hundredths of the screen's height, and its height over its width; 0 of what has no text or no view box. */
+function shapeOf(svg: string): { readonly tall: number; readonly ratio: number } {
   const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
   const sizes = Array.from(svg.matchAll(/font-size="([\d.]+)"/g), ([, size]) => Number(size));
-  const smallest = Math.min(...sizes);
-  const tall = sizes.length > 0 ? (Number(height) * legible) / smallest : 0;
-  const ratio = width === undefined ? 0 : Number(height) / Number(width);
+  if (width === undefined) return { tall: 0, ratio: 0 };
+  const tall = sizes.length > 0 ? (Number(height) * legible) / Math.min(...sizes) : 0;
+  return { tall, ratio: Number(height) / Number(width) };
+}
+
+/** Whether a picture fills a screen's height, and leaves room beside it. */
+function isBesideTitle(svg: string): boolean {
+  const { tall, ratio } = shapeOf(svg);
+  return ratio > squarish && tall <= slideHeight;
+}
+
+function roomOf(svg: string): string {
+  const { tall, ratio } = shapeOf(svg);
   return `--legible: ${tall.toFixed(3)}vh; --whole: ${(slideWidth * ratio).toFixed(3)}vw`;
 }
 

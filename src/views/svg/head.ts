@@ -1,19 +1,27 @@
+import { expectKeys } from "../../errors/options.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatNarrowWeight } from "../numbers.ts";
+import { expectTheme } from "../scale.ts";
 import { isolated, surface, type Word } from "../surface.ts";
 import { type HeadPicture, headTitle } from "../text/head.ts";
 import {
   colorStep,
   coordinate,
-  expectSvgOptions,
   type SvgOptions,
   svgBox,
   svgDocument,
+  svgOptions,
   svgText,
 } from "./frame.ts";
 import { legendHeight, svgLegend } from "./legend.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
 import { type Raster, rasterSteps, themedImages } from "./weight-raster.ts";
+
+/** How a head is drawn. */
+export interface HeadSvgOptions extends SvgOptions {
+  /** The line above it; which head it is and how it is read if not given, none where it is empty. */
+  readonly heading?: string;
+}
 
 const margin = 20;
 const labelSize = 12;
@@ -22,8 +30,9 @@ const longestLabel = 130;
 const mostBoxes = 2500;
 
 /** One head as a heat map: a row a query, a column a key, numbers where they fit, tooltips for all where it is small. */
-export function headSvg(picture: HeadPicture, options: SvgOptions = {}): string {
-  expectSvgOptions(options, "headSvg");
+export function headSvg(picture: HeadPicture, options: HeadSvgOptions = {}): string {
+  expectKeys(options, { ...svgOptions, heading: true }, "headSvg");
+  expectTheme(options.theme, "headSvg");
   const { queries, keys } = picture;
   const cells = queries.length * keys.length;
   expectCount("headSvg", "weights (queries × keys)", picture.weights.length, cells);
@@ -35,8 +44,10 @@ export function headSvg(picture: HeadPicture, options: SvgOptions = {}): string 
   const isTurned = keyLabels.some((label) => textWidth(label, labelSize) > cell - 4);
   const title = headTitle(picture);
   const width = Math.max(left + keys.length * cell + margin, 300);
-  const headings = wrapToWidth(title, width - 2 * margin, 15);
-  const top = margin + headings.length * 20 + 10 + (isTurned ? widest(keyLabels) : labelSize) + 8;
+  const { heading = title } = options;
+  const headings = heading === "" ? [] : wrapToWidth(heading, width - 2 * margin, 15);
+  const above = headings.length === 0 ? 0 : headings.length * 20 + 10;
+  const top = margin + above + (isTurned ? widest(keyLabels) : labelSize) + 8;
   const bottom = top + queries.length * cell;
   const elements = [
     ...headings.map((line, index) =>

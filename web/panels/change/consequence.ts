@@ -35,20 +35,37 @@ export interface HeadOutput {
   readonly after: readonly number[];
 }
 
+/** Views of what comes of a change, one after another on a lecture's screen: what is to be said, then the way through the layers, then numbers and what the model says. */
+export const consequenceViews = [undefined, "layers", "numbers"] as const;
+
+/** Whether there are numbers to be seen behind the way through the layers. */
+export function hasNumbers({ effect, output }: Shown): boolean {
+  return output !== undefined || effect.outcomes.length > 0;
+}
+
 /** The right side: first where it was changed, then layer by layer, then the end; each beside random changes. */
 export function consequence(
   app: AppContext,
   { effect, isComparing, output, followed }: Shown,
 ): TemplateResult {
   const words = app.words.change;
+  const { presents, step } = app.state;
+  const isShown = (view: (typeof consequenceViews)[number]) =>
+    !presents || consequenceViews.find((one) => one === step) === view;
   const turns = turnsOf(effect);
   const widest = Math.max(
     10,
     ...turns.flatMap(({ angle, controls }) => [angle, controls?.high ?? 0]).filter(Number.isFinite),
   );
   return html`
-    <p class="verdict" aria-live="polite">${verdictOf(turns, followed, app)}</p>
-    ${reasonOf(turns, app)}
+    <p class="verdict" aria-live="polite" ?hidden=${!isShown(undefined)}>${verdictOf(turns, followed, app)}</p>
+    ${isShown(undefined) ? reasonOf(turns, app) : nothing}
+    ${isShown("layers") ? wayThrough() : nothing}
+    ${isShown("numbers") && output && turns[0] ? vectors(output, stationHead(turns[0], app), followed.name, words) : nothing}
+    ${isShown("numbers") ? outcomes(effect, app.words) : nothing}`;
+
+  function wayThrough(): TemplateResult {
+    return html`
     <p class="quiet">${filled(words.at, { query: { text: followed.name, role: followed.isOther ? "" : "query" } })}</p>
     <ol class="strip">
       ${turns.map((turn, index) => stationRow(turn, effect.stations[index]!.cosine, index, widest, app))}
@@ -60,9 +77,8 @@ export function consequence(
         : effect.controls.count > 0
           ? words.besides(effect.controls.count, effect.controls.said)
           : words.noControls
-    }</p>
-    ${output && turns[0] ? vectors(output, stationHead(turns[0], app), followed.name, words) : nothing}
-    ${outcomes(effect, app.words)}`;
+    }</p>`;
+  }
 }
 
 /** The numbers of a head before and after, as bars up and down on one scale. */

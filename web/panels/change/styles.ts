@@ -344,10 +344,9 @@ export const changeStyles = css`
       transparent 0
     );
   }
-  /* On a lecture's screen what is said and what is drawn stand side by side. */
-  :host([presents]) .consequence {
-    columns: 2;
-    column-gap: 36px;
+  /* On a lecture's screen what is said stands before what is drawn. */
+  :host([presents]) .consequence > h3 {
+    display: none;
   }
   :host([presents]) .columns {
     grid-template: "changes" "consequence" / minmax(0, 1fr);

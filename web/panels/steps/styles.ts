@@ -14,8 +14,8 @@ export const stepsPanelStyles = css`
     padding: 0;
     border: none;
   }
-  /* A short step leaves the way to the next one where it is. */
-  .whole heed-steps {
+  /* A short step leaves the way to the next one where it is; on a lecture's screen there is none. */
+  :host(:not([presents])) .whole heed-steps {
     min-block-size: calc(100vh - var(--heed-stuck, 0px) - 40px);
   }
   .answer {

@@ -14,6 +14,7 @@ import { ownExplanation } from "../steps/own-explanation.ts";
 import { pictureOf } from "../steps/pictures.ts";
 import { filled, type StepWords, stepWords } from "../steps/step-words.ts";
 import { stepsStyles } from "../steps/steps-styles.ts";
+import { stillStyles } from "../steps/still-styles.ts";
 import { tablesOf } from "../steps/tables.ts";
 import { noWhatIf } from "../steps/what-if.ts";
 
@@ -58,7 +59,7 @@ export class StepsElement extends DrawnElement {
   ];
   /** Where the steps of an element come from whose page gives it none. */
   static ownSteps: (element: Element) => Promise<Explained | undefined> = ownExplanation;
-  static override readonly styles = [hostStyles, tableStyles, stepsStyles, barsStyles];
+  static override readonly styles = [hostStyles, tableStyles, stepsStyles, barsStyles, stillStyles];
 
   #given: Given = { notation: "rows", countsFromOne: false, isAlone: false, words: stepWords };
   #passing: Passing = nothingPassed;

@@ -251,19 +251,6 @@ export const stepsStyles = css`
   .line.quiet {
     font-size: max(13px, var(--heed-smallest, 0px));
   }
-  :host([still]) .line {
-    grid-template-columns: minmax(52px, 90px) 50px minmax(70px, 1.2fr) 50px 50px;
-  }
-  :host([still]) .hand {
-    grid-template-columns: minmax(52px, max-content) auto auto minmax(40px, 1fr);
-  }
-  :host([still]) .told {
-    padding: 0;
-    border: 0;
-    background: none;
-    color: var(--quiet);
-    pointer-events: none;
-  }
   .mine {
     color: var(--mark);
     font-weight: 600;
