@@ -168,7 +168,6 @@ test("with a finger the five questions at the end are answered from what is in s
   const choose = async (layer: number, head: number) => {
     await page.locator("heed-app-head-chip button.main").tap();
     await page.locator("heed-app-head-chip .row").nth(layer).locator(".cell").nth(head).tap();
-    await page.keyboard.press("Escape");
     await holds(page, isThere);
   };
   await page.getByRole("button", { name: "it", exact: true }).tap();
@@ -293,6 +292,64 @@ test("by keys alone the focus is never lost: into a panel and back, after a cut,
   await has(/^Change the sentence$/);
   expect(complaints).toEqual([]);
 });
+
+test("by keys: a panel that is opened over another or from the menu has the focus, a stop of the tour too, and Escape leads back", async () => {
+  const { page, complaints } = await opened(desk);
+  const has = (name: string | RegExp) =>
+    expect.poll(() => page.evaluate<string>(focused)).toMatch(name);
+  const panel = () => page.evaluate(`${app}.state.panel`);
+  const press = async (name: string) => {
+    await page.getByRole("button", { name, exact: true }).first().focus();
+    await page.keyboard.press("Enter");
+  };
+  await press("Why?");
+  await has(/^Why\?$/);
+  await press("What if?");
+  await has(/^What if\?$/);
+  expect(await page.evaluate(isHeading)).toBe(true);
+  // A slider is nothing that is typed into.
+  await page.getByLabel("Weight of “cat” for “it”").focus();
+  await page.keyboard.press("Escape");
+  await has(/^What if\?$/);
+  expect([await panel(), await page.evaluate(isHeading)]).toEqual([undefined, false]);
+  await press("Menu");
+  // What scrolls is no stop of its own: Firefox makes one of it.
+  expect(await page.locator("heed-app-menu #menu").getAttribute("tabindex")).toBe("-1");
+  await press("Compare two sentences");
+  await has(/^Compare$/);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(focused)).toBe("input");
+  await page.keyboard.press("Escape");
+  expect(await panel()).toBe("compare");
+  // An open sheet is closed first.
+  await page.locator("heed-app-head-chip button").first().focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  expect(await panel()).toBe("compare");
+  await page.keyboard.press("Escape");
+  await expect.poll(panel).toBe(undefined);
+  await press("Show me, 6 minutes");
+  await has(/^Learn$/);
+  for (const stop of ["swap", "place", "product"]) {
+    await press("Next →");
+    await expect.poll(() => page.evaluate(`${app}.state.step`)).toBe(stop);
+    await expect.poll(() => page.evaluate(isHeading)).toBe(true);
+    await holds(page, isThere);
+  }
+  await page.keyboard.press("Escape");
+  await expect.poll(panel).toBe(undefined);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+/** Whether what has the focus is a heading, in sight. */
+const isHeading = `(() => {
+  let one = document.activeElement;
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  const { top, bottom } = one.getBoundingClientRect();
+  return /^h[23]$/.test(one.localName) && top >= 0 && bottom <= innerHeight;
+})()`;
 
 test("a long text is a short way for the Tab key; arrow keys go along its words; nothing has the focus under what sticks", async () => {
   const { page, complaints } = await opened(desk);

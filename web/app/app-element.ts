@@ -66,6 +66,13 @@ export abstract class AppElement extends HTMLElement {
     if (near instanceof HTMLElement) near.focus({ preventScroll: true });
   }
 
+  /** Gives the focus to what has come, where something here has it. */
+  protected enter(part: string): void {
+    const find = () => this.root.querySelector<HTMLElement>(part);
+    if (this.root.activeElement)
+      requestAnimationFrame(() => find()?.focus({ preventScroll: true }));
+  }
+
   /** What the part shows. */
   protected abstract content(app: AppContext): unknown;
 

@@ -162,8 +162,9 @@ export class HeedAppElement extends AppElement {
   #notices: readonly string[] = [];
   #invites = false;
   #given: Element | undefined;
-  /** The panel that was open last. */
+  /** The panel that was open last, and the one that is. */
   #panelBefore: Panel | undefined;
+  #panelNow: Panel | undefined;
   #isVeiled = false;
   #training: Promise<void> | undefined;
   /** The part on top whose height is watched. */
@@ -199,6 +200,12 @@ export class HeedAppElement extends AppElement {
   /** The line that says how far the model has come, once it is there. */
   get loading(): Element | null {
     return this.root.querySelector("heed-app-loading");
+  }
+
+  /** Whether something that Escape closes is open over the page. */
+  get hasSheet(): boolean {
+    const parts = [...this.root.querySelectorAll("heed-app-menu, heed-app-head-chip")];
+    return parts.some(({ shadowRoot }) => shadowRoot?.querySelector(":popover-open"));
   }
 
   /** Moves the panel that is open one step forth or back, where it has steps; without one the sentence swaps its word. */
@@ -244,6 +251,11 @@ export class HeedAppElement extends AppElement {
     }
     this.#tellStuck();
     const panel = this.root.querySelector("#panel");
+    // Who opens a panel over another, or from the menu, is in it then.
+    if (app && app.state.panel !== this.#panelNow) {
+      this.#panelNow = app.state.panel;
+      this.enter("#panel h2");
+    }
     if (app && app.state.panel !== undefined) this.#panelBefore = app.state.panel;
     if (panel === this.#given || !app) return;
     this.#given = panel ?? undefined;

@@ -61,13 +61,13 @@ export class MenuElement extends AppElement {
     return html`
       <button type="button" class="plain" popovertarget="examples">${words.menu.examples}</button>
       <button type="button" class="plain" popovertarget="menu" aria-label=${words.menu.open} title=${words.menu.open}>☰</button>
-      <div id="examples" class="sheet" popover>
+      <div id="examples" class="sheet" popover tabindex="-1">
         <h3>${words.menu.works}</h3>
         ${examples.filter(({ isRight }) => isRight).map((one) => this.#example(one, app))}
         <h3>${words.menu.fails}</h3>
         ${examples.filter(({ isRight }) => !isRight).map((one) => this.#example(one, app))}
       </div>
-      <div id="menu" class="sheet" popover>
+      <div id="menu" class="sheet" popover tabindex="-1">
         ${this.#panel("learn", app)} ${this.#panel("train", app)} ${this.#panel("compare", app)} ${this.#panel("models", app)} ${this.#panel("talk", app)}
         ${this.#fold(words.exports.title, html`<heed-app-export .app=${app}></heed-app-export>`)}
         ${this.#fold(words.menu.shown, this.#settings(app))}

@@ -30,6 +30,8 @@ const clicks: Readonly<Record<string, number>> = {
   PageUp: -1,
 };
 
+/** Where Escape belongs to what is typed or chosen. */
+const typed = "textarea, select, input:not([type=range], [type=checkbox], [type=radio])";
 const visited = "heed: visited";
 /** Writing the address takes a browser as long as a frame: it follows what moves. */
 const addressEveryMs = 150;
@@ -160,7 +162,16 @@ export async function start(page: HeedAppElement): Promise<void> {
     page.move(by);
     if (session.state !== before) scrollTo(0, 0);
   };
+  /** Escape leads back: from the lecture, or from the panel that is open; what is open over it closes by itself first. */
+  const leave = (event: KeyboardEvent) => {
+    const { presents, panel } = session.state;
+    const isOwn = event.composedPath().some((one) => one instanceof Element && one.matches(typed));
+    if (presents) session.set({ presents: false });
+    else if (panel !== undefined && !isOwn && !event.defaultPrevented && !page.hasSheet)
+      session.set({ panel: undefined });
+  };
   addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leave(event);
     const isTyped = event
       .composedPath()
       .some((one) => one instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName));
@@ -171,7 +182,6 @@ export async function start(page: HeedAppElement): Promise<void> {
       event.preventDefault();
       if (!scrolledOn(by)) clicked(by);
     }
-    if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });
   takeDrops(
     () => session.context,

@@ -110,6 +110,7 @@ export class LearnElement extends AppElement {
     this.#clicks = 0;
     app.set({ ...setupOf(id), panel: "learn", step: id });
     this.#bring("nav");
+    this.enter("h3");
   }
 
   /** Brings a part to where it is seen, once it is drawn. */
@@ -134,16 +135,16 @@ export class LearnElement extends AppElement {
       ? html`<p><button type="button" @click=${() => app.open({ kind: "embedded" })}>${words.models.embedded}</button></p>`
       : nothing;
     if (this.#failure !== undefined && !known)
-      return html`<h3>${own.title}</h3>
+      return html`<h3 tabindex="-1">${own.title}</h3>
         ${isOther ? html`<p>${words.learn.doesNotHold}</p>` : nothing}
         ${app.model?.said.readsImages || app.model?.said.readsSound ? nothing : html`<p class=${isOther ? "quiet" : ""} role="alert">${words.learn.failed} ${inEnglish(this.#failure)}</p>`}
         ${back}`;
     if (known && !known.holds)
-      return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>${back}`;
+      return html`<h3 tabindex="-1">${own.title}</h3><p>${words.learn.doesNotHold}</p>${back}`;
     const values = known ? valuesOf(known.facts, app) : {};
     const told = this.#toldOf(station.id, own.see);
     return html`
-      <h3>${own.title}</h3>
+      <h3 tabindex="-1">${own.title}</h3>
       <p>${rich(own.do, values, explain)} ${"hand" in own ? html`<span class="chrome">${own.hand}</span>` : nothing}</p>
       ${this.#widget(station, app)}
       ${station.actions.length === 0 ? nothing : this.#actions(station, own.actions, app)}
@@ -318,7 +319,7 @@ export class LearnElement extends AppElement {
         });
     const right = quizQuestions.filter((id) => this.#done.has(id)).length;
     return html`
-      <h3>${words.learn.quiz.title}</h3>
+      <h3 tabindex="-1">${words.learn.quiz.title}</h3>
       <p>${words.learn.quiz.do} <span class="chrome">${words.learn.quiz.hand}</span></p>
       <ol class="goals">
         ${quizQuestions.map(
