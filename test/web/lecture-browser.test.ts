@@ -31,6 +31,17 @@ afterAll(async () => {
   await server.close();
 });
 
+/** What is shown at first, and behind each key of a clicker. */
+async function walked<T>(shown: () => Promise<T>): Promise<T[]> {
+  const seen = [await shown()];
+  for (const key of ["PageDown", "ArrowRight", "ArrowRight", "ArrowLeft"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(200);
+    seen.push(await shown());
+  }
+  return seen;
+}
+
 async function become(change: string): Promise<void> {
   await page.evaluate(`${app}.set(${change})`);
   await holds(page, isThere);
@@ -118,13 +129,7 @@ test("a clicker goes from what comes of a change to its way through the layers, 
   };
   await holds(page, `${app}.state.step === undefined`);
   await page.locator("heed-app-change .consequence[aria-busy=false] .verdict").waitFor();
-  const seen = [await shown()];
-  for (const key of ["PageDown", "ArrowRight", "ArrowRight", "ArrowLeft"]) {
-    await page.keyboard.press(key);
-    await page.waitForTimeout(200);
-    seen.push(await shown());
-  }
-  expect(seen).toEqual([
+  expect(await walked(shown)).toEqual([
     [".verdict"],
     [".strip"],
     ["figure .before svg"],
@@ -328,13 +333,7 @@ test("a clicker goes from all heads to the open one as a map, then as lines, and
     const there = await Promise.all(parts.map((part) => page.locator(part).count()));
     return parts.filter((_, place) => there[place]! > 0);
   };
-  const seen = [await shown()];
-  for (const key of ["PageDown", "ArrowRight", "ArrowRight", "ArrowLeft"]) {
-    await page.keyboard.press(key);
-    await page.waitForTimeout(200);
-    seen.push(await shown());
-  }
-  expect(seen).toEqual([
+  expect(await walked(shown)).toEqual([
     ["heed-heads"],
     ["heed-heat-map"],
     ["heed-lines"],

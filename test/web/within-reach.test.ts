@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "vitest";
 import { Explorer } from "../../src/explore/explorer.ts";
 import { load } from "../../src/index.ts";
 import { Session } from "../../web/app/session.ts";
-import { articleText, firstState, type State } from "../../web/state/state.ts";
+import { firstState, openingText, type State } from "../../web/state/state.ts";
 import { english } from "../../web/words/en.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
@@ -67,7 +67,7 @@ test("pins that a person or a link chose stay, behind the window too", async () 
 test("in a model that reads forward a pin that comes later makes room, and comes back", async () => {
   const { session, reaches } = await opened(stories, {
     model: { kind: "stories" },
-    text: articleText,
+    text: openingText({ kind: "stories" }),
   });
   const before = session.state;
   expect(before.keys.filter(reaches)).toEqual(before.keys);

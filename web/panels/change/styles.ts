@@ -338,11 +338,15 @@ export const changeStyles = css`
     font-size: var(--smallest, 13px);
   }
   .outcome td {
+    --way: to right;
     background: linear-gradient(
-      to right,
+      var(--way),
       color-mix(in srgb, var(--query) 22%, transparent) calc(var(--share) * 1%),
       transparent 0
     );
+  }
+  .outcome td:dir(rtl) {
+    --way: to left;
   }
   /* On a lecture's screen what is said stands before what is drawn. */
   :host([presents]) .consequence > h3 {
