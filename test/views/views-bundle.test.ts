@@ -6,7 +6,7 @@ const views = fileURLToPath(new URL("../../src/views/index.ts", import.meta.url)
 
 /** Bytes of a bundle that imports one picture from heed/views, at most. */
 const most: Readonly<Record<string, number>> = {
-  sentenceSvg: 18_000,
+  sentenceSvg: 18_500,
   compareSvg: 18_500,
   headSvg: 28_500,
   gridSvg: 28_000,
