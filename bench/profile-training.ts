@@ -1,5 +1,6 @@
 import { nodeStart } from "../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../src/backends/cpu/cpu.ts";
+import type { Machine } from "../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../src/backends/cpu/native.node.ts";
 import { wasmMachine } from "../src/backends/cpu/wasm.ts";
 import { threads } from "./engine.ts";
@@ -26,7 +27,8 @@ interface Told {
 }
 
 /**
- * Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak.
+ * Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak,
+ * or in WebAssembly, where the peak cannot be measured, their speed.
  * `--busy`: as processor time, for a machine that others use. `--relaxed`, `--plain`: the WebAssembly kernels, on one thread.
  */
 async function main(): Promise<void> {
@@ -52,9 +54,7 @@ async function main(): Promise<void> {
     await step({ until: "step" });
     steps.push(calls);
   }
-  // One after the other: at once they would share the arithmetic units.
-  let peak = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < STEPS; round++) peak = Math.min(peak, await peakOn({ machine }));
+  const peak = wanted ? undefined : await leastPeakOn(machine);
   await backend.dispose();
   const lines = new Map<string, Line>();
   let whole = 0;
@@ -65,16 +65,25 @@ async function main(): Promise<void> {
     whole += ms;
   }
   const row = (name: string, { calls, ms, flops }: Line) => {
-    const share = flops > 0 ? `${((flops * peak) / 1e7 / ms).toFixed(0)} % of the peak` : "";
+    const speed = peak
+      ? `${((flops * peak) / 1e7 / ms).toFixed(0)} % of the peak`
+      : `${(flops / 1e6 / ms).toFixed(1)} · 10⁹ operations a second`;
     console.log(
-      `${name.padEnd(44)} ${String(calls).padStart(4)} ${ms.toFixed(2).padStart(8)} ms  ${share}`,
+      `${name.padEnd(44)} ${String(calls).padStart(4)} ${ms.toFixed(2).padStart(8)} ms  ${flops > 0 ? speed : ""}`,
     );
   };
   console.log(
-    `${machine.threads} threads, ${machine.name}; the arithmetic units take ${peak.toFixed(2)} ms for 10⁹ operations`,
+    `${machine.threads} threads, ${machine.name}${peak ? `; the arithmetic units take ${peak.toFixed(2)} ms for 10⁹ operations` : ""}`,
   );
   row("all", { calls: steps[0]!.length, ms: whole, flops: 0 });
   for (const [name, line] of [...lines].sort(([, a], [, b]) => b.ms - a.ms)) row(name, line);
+}
+
+/** The least that the arithmetic units take; measured one time after the other, since at once they would be shared. */
+async function leastPeakOn(machine: Machine): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < STEPS; round++) least = Math.min(least, await peakOn(machine));
+  return least;
 }
 
 function toldOf({ kernel, ms, argument }: ClockedCall): Told {
