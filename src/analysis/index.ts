@@ -3,6 +3,7 @@
  * @module heed/analysis
  */
 
+export { allHeads, type CountedHeads } from "../probe/head-address.ts";
 export type { Noun } from "../probe/noun.ts";
 export * from "./circuits/circuit.ts";
 export {

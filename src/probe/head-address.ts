@@ -14,6 +14,22 @@ export function headAt(
   return { layer: firstLayer + Math.floor(place / heads), head: place % heads };
 }
 
+/** Heads by their number in a layer; where layers differ, in each. */
+export interface CountedHeads {
+  readonly layers: number;
+  readonly heads: number;
+  readonly ofLayers?: readonly { readonly heads: number }[];
+  readonly only?: readonly HeadAddress[];
+}
+
+/** Every head's address, layer by layer; where layers differ, of the heads that each has; where some are chosen, those. */
+export function allHeads({ layers, heads, ofLayers, only }: CountedHeads): HeadAddress[] {
+  if (only) return [...only];
+  return Array.from({ length: layers }, (_, layer) =>
+    Array.from({ length: ofLayers?.[layer]?.heads ?? heads }, (_, head) => ({ layer, head })),
+  ).flat();
+}
+
 /** "L5H11" → layer 5, head 11. */
 export function parseHead(text: string): HeadAddress {
   const match = /^L(\d+)H(\d+)$/i.exec(text.trim());

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { expectKeys, type KeysOf } from "../errors/options.ts";
 import { type Dimensions, layerDimensions } from "../families/family.ts";
-import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
+import { allHeads, formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import type { Patch } from "../probe/patch.ts";
 import { makeRandom } from "../tasks/sampling.ts";
 
@@ -37,7 +37,7 @@ export function drawnHeads(drop: DropHeads | undefined, dimensions: Dimensions):
       "train: dropHeads is for models of one stack of layers, and this one has an encoder and a decoder. Leave it out; patch takes a head away for good",
     );
   const heads =
-    named?.map((text) => expectHead(parseHead(text), dimensions)) ?? headsOf(dimensions);
+    named?.map((text) => expectHead(parseHead(text), dimensions)) ?? allHeads(dimensions);
   return (step, texts) => {
     const random = makeRandom(seed, step);
     const patches: Patch[] = [];
@@ -47,15 +47,6 @@ export function drawnHeads(drop: DropHeads | undefined, dimensions: Dimensions):
     }
     return patches;
   };
-}
-
-function headsOf(dimensions: Dimensions): HeadAddress[] {
-  return Array.from({ length: dimensions.layers }, (_, layer) =>
-    Array.from({ length: layerDimensions(dimensions, layer).heads }, (_, head) => ({
-      layer,
-      head,
-    })),
-  ).flat();
 }
 
 function expectHead(address: HeadAddress, dimensions: Dimensions): HeadAddress {

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { allHeads, wordWeights } from "../../src/analysis/words/word-weights.ts";
+import { wordWeights } from "../../src/analysis/words/word-weights.ts";
 import { attend } from "../../src/attention/attend.ts";
 import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { reference } from "../../src/backends/reference/reference.ts";
 import { load } from "../../src/index.ts";
 import type { Model } from "../../src/model.ts";
+import { allHeads } from "../../src/probe/head-address.ts";
 import { KeptRows } from "../../src/probe/kept-rows.ts";
 import { type Read, RunPlan } from "../../src/probe/plan.ts";
 import { Probe } from "../../src/probe/probe.ts";

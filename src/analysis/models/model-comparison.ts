@@ -3,12 +3,12 @@ import { expectKeys } from "../../errors/options.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, type HeadAddress } from "../../probe/head-address.ts";
 import type { Read } from "../../probe/plan.ts";
 import { foldWord } from "../../probe/words.ts";
 import { cosineDistance, type HeadChange, headChanges, wordVector } from "../words/compare.ts";
 import { chooseFocus } from "../words/focus.ts";
-import { allHeads, labelsOfUnits, type WordWeights, wordWeights } from "../words/word-weights.ts";
+import { labelsOfUnits, type WordWeights, wordWeights } from "../words/word-weights.ts";
 import { sharedWordsOf } from "./shared-words.ts";
 import { areKin } from "./weight-changes.ts";
 

@@ -1,8 +1,8 @@
 import { InputError, ShapeError } from "../../errors/errors.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, type HeadAddress } from "../../probe/head-address.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cosine } from "../linear/vectors.ts";
-import { allHeads, type WordWeights } from "./word-weights.ts";
+import type { WordWeights } from "./word-weights.ts";
 
 /** A head in which a word looks otherwise in a second text. */
 export interface HeadChange extends HeadAddress {

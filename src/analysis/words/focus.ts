@@ -1,8 +1,8 @@
 import { InputError } from "../../errors/errors.ts";
 import { expectKeys } from "../../errors/options.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, type HeadAddress } from "../../probe/head-address.ts";
 import { hasLetters } from "./letters.ts";
-import { allHeads, type KeyUnits, type WordWeights } from "./word-weights.ts";
+import type { KeyUnits, WordWeights } from "./word-weights.ts";
 
 /** What `focusOn` looks at, where it is not left to choose. */
 export interface FocusOptions {

@@ -1,8 +1,8 @@
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, type HeadAddress } from "../../probe/head-address.ts";
 import { foldWord, type TextToken } from "../../probe/words.ts";
 import type { Look } from "./focus.ts";
 import { hasLetters } from "./letters.ts";
-import { allHeads, type WordWeights } from "./word-weights.ts";
+import type { WordWeights } from "./word-weights.ts";
 
 /** So many other looks, spread over the text, say what a head does whoever looks. */
 const most = 12;

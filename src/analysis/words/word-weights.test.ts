@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { allHeads } from "../../probe/head-address.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { allHeads, askedNames, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
+import { askedNames, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
 
 const token = (text: string): TextToken => {
   const special = text.startsWith("[");

@@ -1,6 +1,6 @@
 import { InputError, ShapeError } from "../../errors/errors.ts";
 import { expectKeys } from "../../errors/options.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, type HeadAddress } from "../../probe/head-address.ts";
 import type { Kept } from "../../probe/kept.ts";
 import { foldWord, joinWords, type TextToken, type Word, wordsOf } from "../../probe/words.ts";
 import { formatShape } from "../../tensor/shape.ts";
@@ -213,20 +213,4 @@ export function wordOrder(units: readonly Unit[]): Pick<WordWeights, "words" | "
   const words = [...units.keys()].filter((unit) => !units[unit]!.isSpecial);
   const order = new Map(words.map((unit, number) => [unit, number]));
   return { words, distance: (a, b) => Math.abs((order.get(a) ?? -1) - (order.get(b) ?? -1)) };
-}
-
-/** Heads by their number in a layer; where layers differ, in each. */
-export interface CountedHeads {
-  readonly layers: number;
-  readonly heads: number;
-  readonly ofLayers?: readonly { readonly heads: number }[];
-  readonly only?: readonly HeadAddress[];
-}
-
-/** Every head's address, layer by layer; where layers differ, of the heads that each has; where some are chosen, those. */
-export function allHeads({ layers, heads, ofLayers, only }: CountedHeads): HeadAddress[] {
-  if (only) return [...only];
-  return Array.from({ length: layers }, (_, layer) =>
-    Array.from({ length: ofLayers?.[layer]?.heads ?? heads }, (_, head) => ({ layer, head })),
-  ).flat();
 }

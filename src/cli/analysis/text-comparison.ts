@@ -6,16 +6,12 @@ import {
   wordVector,
 } from "../../analysis/words/compare.ts";
 import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
-import {
-  allHeads,
-  askedNames,
-  labelsOfUnits,
-  type WordWeights,
-} from "../../analysis/words/word-weights.ts";
+import { askedNames, labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
+import { allHeads } from "../../probe/head-address.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
 import { weightOrZero } from "../../views/numbers.ts";
 import type { ComparedPair, CompareReport } from "../../views/text/compare.ts";

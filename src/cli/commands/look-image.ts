@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { bySharpness, patchLook } from "../../analysis/pictures/patch-focus.ts";
-import { allHeads } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import { type Dimensions, layerDimensions } from "../../families/family.ts";
 import { mergedGrid, type PatchGrid } from "../../families/inputs.ts";
@@ -9,7 +8,7 @@ import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { sharedName } from "../../models/short-name.ts";
-import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { imageGridPng, imagePng } from "../../views/png/image.ts";
 import {
   type ImageGridPicture,

@@ -1,11 +1,11 @@
 import { focusOn, strongestLook } from "../../analysis/words/focus.ts";
 import { neighbours, type StandingLook } from "../../analysis/words/standing-out.ts";
-import { allHeads, type WordWeights } from "../../analysis/words/word-weights.ts";
+import type { WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
-import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { allHeads, formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { attentionOf } from "../../views/from-run/run.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
 import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";

@@ -13,14 +13,13 @@ import {
 } from "../../../analysis/explain/question.ts";
 import type { Explanation } from "../../../analysis/explain/step.ts";
 import { chooseFocus, type Focus, focusOn } from "../../../analysis/words/focus.ts";
-import { allHeads } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { dimensionsIn } from "../../../families/family.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import type { Run } from "../../../models/run.ts";
 import { shortName } from "../../../models/short-name.ts";
-import { type HeadAddress, parseHead } from "../../../probe/head-address.ts";
+import { allHeads, type HeadAddress, parseHead } from "../../../probe/head-address.ts";
 import type { ExplainedPicture } from "../../../views/explain/explained.ts";
 import { stepsOf } from "../../../views/explain/steps-of.ts";
 import { labelOf } from "../../../views/from-run/run.ts";
